@@ -1,0 +1,59 @@
+import type { DenyCode } from "../decision.ts";
+
+/** What was decided about one call. Holds no argument value, only their digest. */
+export interface DecisionRecord {
+  readonly type: "decision";
+  readonly evaluationId: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly decision: "permit" | "deny";
+  /** `null` for a permit. */
+  readonly code: DenyCode | null;
+  readonly reason: string;
+  readonly rule: string | null;
+  readonly detail: string | null;
+  readonly tenant: string;
+  readonly issuer: string;
+  readonly subject: string | null;
+  readonly roles: readonly string[];
+  readonly actor: string | null;
+  readonly session: string | null;
+  readonly callId: string | null;
+  readonly tool: string;
+  readonly scopes: readonly string[];
+  /** `sha256:` and 64 hex digits over the RFC 8785 form of the arguments; `null` where they were not JSON. */
+  readonly argumentsDigest: string | null;
+  /** Decimal text in the policy's currency. */
+  readonly cost: string;
+  /** `sha256:` and 64 hex digits over the policy's source text. */
+  readonly policy: string;
+}
+
+/** How a permitted call ended. */
+export const outcomeStatuses = ["succeeded", "failed", "aborted", "not_started", "expired"] as const;
+
+/** One of {@link outcomeStatuses}. */
+export type OutcomeStatus = (typeof outcomeStatuses)[number];
+
+/** What became of a permitted call: exactly one for each permit. */
+export interface OutcomeRecord {
+  readonly type: "outcome";
+  readonly evaluationId: string;
+  readonly time: string;
+  readonly status: OutcomeStatus;
+  /** What was charged in the end, as decimal text. */
+  readonly cost: string;
+}
+
+/** One line of the audit log, before it is chained. */
+export type AuditRecord = DecisionRecord | OutcomeRecord;
+
+/**
+ * Where decisions are recorded.
+ *
+ * `append` resolves once the record is durable, and rejects when it cannot be made so; a permit whose record was not
+ * made durable does not start its tool. Records are kept in the order of the calls to `append`.
+ */
+export interface AuditLog {
+  append(record: AuditRecord): Promise<void>;
+}

@@ -1,0 +1,75 @@
+/** Every cause for which a call can be refused. Adapters switch over it exhaustively. */
+export const denyCodes = [
+  "forbidden",
+  "not_granted",
+  "condition_failed",
+  "history_forbids",
+  "history_requires",
+  "rate_limited",
+  "budget_exhausted",
+  "runaway",
+  "approval_required",
+  "unauthenticated",
+  "invalid_arguments",
+  "unknown_tool",
+  "suspended",
+  "state_lost",
+  "unavailable",
+  "indeterminate",
+] as const;
+
+/** One of {@link denyCodes}. */
+export type DenyCode = (typeof denyCodes)[number];
+
+/** The tool may run, once, with the arguments that were judged. */
+export interface Permit {
+  readonly allowed: true;
+  /** Names this decision in the audit log and in `settle`. */
+  readonly evaluationId: string;
+  /** Why, fit for the model and the user. */
+  readonly reason: string;
+  /** The policy rules that granted it, joined by `, `. */
+  readonly rule: string;
+  /** The scopes that the call required, as the policy resolved them. */
+  readonly scopes: readonly string[];
+  /** What was reserved for the call, as decimal text in the policy's currency, such as `0.002`. */
+  readonly cost: string;
+  /** Whether the record of this decision is durable. */
+  readonly logged: boolean;
+}
+
+/** The tool may not run. A value, never an exception. */
+export interface Deny {
+  readonly allowed: false;
+  readonly evaluationId: string;
+  readonly code: DenyCode;
+  /** Why, fit for the model and the user: only the policy's own words and fixed text. */
+  readonly reason: string;
+  /** The policy rule that decided, where one did. */
+  readonly rule: string | undefined;
+  /** For the audit log and administrators only: may quote the request and errors. */
+  readonly detail: string | undefined;
+  /** Whether the same call may be permitted later without anyone changing the policy. */
+  readonly retryable: boolean;
+  /** Seconds after which a retry can succeed, where that is known. */
+  readonly retryAfter?: number | undefined;
+  readonly scopes: readonly string[];
+  readonly logged: boolean;
+}
+
+/** The answer to one call. There is no third. */
+export type Decision = Permit | Deny;
+
+/**
+ * The text that a model receives in place of the result of a denied call: one line of JSON with `error`, `code`,
+ * `message` and `retryable` (and `retryAfter` in seconds where known). Never holds `detail`.
+ */
+export function renderDenial(deny: Deny): string {
+  return JSON.stringify({
+    error: "tool_call_denied",
+    code: deny.code,
+    message: deny.reason,
+    retryable: deny.retryable,
+    ...(deny.retryAfter === undefined ? {} : { retryAfter: deny.retryAfter }),
+  });
+}
