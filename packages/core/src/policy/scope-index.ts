@@ -4,6 +4,8 @@ import { scopeMatches } from "../scope.ts";
 export interface ScopeRule {
   /** Names the rule in decisions and records, such as `role:rep deny tool:crm:write`. */
   readonly id: string;
+  /** The role whose rule it is. */
+  readonly role: string;
   readonly effect: "allow" | "deny";
   /** A checked scope pattern. */
   readonly pattern: string;

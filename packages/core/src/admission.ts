@@ -1,0 +1,23 @@
+import type { Deny, Permit } from "./decision.ts";
+import type { MicroUnits } from "./money.ts";
+import type { JsonObject } from "./tool-call.ts";
+import type { Plan } from "./state/state-store.ts";
+
+/** A permit whose effects are applied and whose record is durable: the tool may start. */
+export interface Admitted {
+  readonly decision: Permit;
+  /** The snapshot that was judged. */
+  readonly arguments: JsonObject;
+  readonly plan: Plan;
+  readonly cost: MicroUnits;
+  /** Epoch milliseconds. */
+  readonly leaseUntil: number;
+}
+
+/** The end of the deciding half of a call's path. */
+export type Admission = Admitted | { readonly decision: Deny };
+
+/** Tells the two apart by the literal `true`: anything else is a denial. */
+export function isAdmitted(admission: Admission): admission is Admitted {
+  return admission.decision.allowed === true;
+}

@@ -1,0 +1,84 @@
+import type { AuditLog, OutcomeStatus } from "./audit/audit-record.ts";
+import type { Decision, Deny, Permit } from "./decision.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { StateStore } from "./state/state-store.ts";
+import type { CallContext, ToolCall } from "./tool-call.ts";
+
+/** Settings of {@link createAuthorizer}. */
+export interface AuthorizerOptions {
+  /** `undefined`: nothing is allowed, and the reason says so. */
+  readonly policy: Policy | undefined;
+  /** Where budgets live. Default: a memory store of this authorizer's own. */
+  readonly store?: StateStore | undefined;
+  /** Where decisions are recorded before a tool starts. Default: nowhere; decisions then say `logged: false`. */
+  readonly audit?: AuditLog | undefined;
+  /** Epoch milliseconds. Default: `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  /** Ids for evaluations; must never repeat. Default: random UUIDs. */
+  readonly newId?: (() => string) | undefined;
+  /** How long store and audit log may each take, in milliseconds, before the call is denied. Default: 2,000. */
+  readonly deadline?: number | undefined;
+  /** How long a permit from `authorize` waits to be run or settled, in milliseconds. Default: 300,000. */
+  readonly lease?: number | undefined;
+  /** How many permits from `authorize` may be open at once. Beyond it calls are denied. Default: 10,000. */
+  readonly maximumOpenPermits?: number | undefined;
+  /** Told of faults that could not change an answer any more, such as a settlement that a store refused. */
+  readonly onFault?: ((fault: unknown) => void) | undefined;
+}
+
+/** How a call that was permitted by `authorize` ended. */
+export interface Outcome {
+  /** `not_started` gives the reservation back; everything else is charged. */
+  readonly status: Exclude<OutcomeStatus, "expired">;
+  /** What it cost, as decimal text or a number of at most six decimals. Default: what was reserved. */
+  readonly cost?: string | number | undefined;
+}
+
+/** What became of {@link Authorizer.run}. */
+export type RunResult<Result> =
+  | { readonly executed: true; readonly decision: Permit; readonly result: Result }
+  | { readonly executed: false; readonly decision: Deny };
+
+/** What became of {@link Authorizer.stream}. */
+export type StreamResult<Chunk> =
+  | { readonly executed: true; readonly decision: Permit; readonly stream: AsyncGenerator<Chunk, void, undefined> }
+  | { readonly executed: false; readonly decision: Deny };
+
+/** The tool's body, given its own copy of the arguments that were judged. */
+export type Execute<Result> = (args: Record<string, unknown>) => Result;
+
+/** Decides calls, and runs those that are permitted. All adapters end here. */
+export interface Authorizer {
+  /**
+   * Decides a call without running it. Asking again with the same context, call id, tool and arguments, before the
+   * call was run or settled, gives the same answer and reserves nothing more. A permit is good for one run; if it is
+   * neither run nor settled within the lease, it is charged in full.
+   */
+  authorize(call: ToolCall, context: CallContext | undefined): Promise<Decision>;
+
+  /**
+   * Says how a call permitted by `authorize` ended. Saying the same again changes nothing.
+   * Rejects with a `SettleError` where the evaluation is unknown, was settled otherwise, or the cost is not an amount.
+   */
+  settle(evaluationId: string, outcome: Outcome): Promise<void>;
+
+  /**
+   * Decides a call and, if it is permitted, executes it once with the arguments that were judged, then settles it.
+   * A denial is a value. Rejects only with what `execute` itself threw.
+   */
+  run<Result>(
+    call: ToolCall,
+    context: CallContext | undefined,
+    execute: Execute<Result | PromiseLike<Result>>,
+  ): Promise<RunResult<Result>>;
+
+  /**
+   * `run` for a tool that yields: `execute` is called when the first chunk is asked for, and the call is settled when
+   * the stream ends, fails or is given up.
+   */
+  stream<Chunk>(
+    call: ToolCall,
+    context: CallContext | undefined,
+    execute: Execute<AsyncIterable<Chunk>>,
+  ): Promise<StreamResult<Chunk>>;
+}

@@ -1,0 +1,60 @@
+import type { DenyCode } from "./decision.ts";
+import { decidePermission } from "./permit.ts";
+import type { Policy } from "./policy/policy.ts";
+import { isToolName, toolScope } from "./resolve-call.ts";
+import { scopeFault } from "./scope.ts";
+import { noMoney } from "./money.ts";
+
+/** The question of {@link checkPermissions}. */
+export interface PermissionQuestion {
+  /** The verified user, with one role, or several in `roles`. */
+  readonly user: { readonly sub: string; readonly role?: string | undefined; readonly roles?: readonly string[] | undefined };
+  /** The scope to use, with or without its `tool:` prefix: `email:send:external`. */
+  readonly tool: string;
+  /** The scopes that the user's credential holds, or patterns. `["tool:**"]` leaves the roles to decide alone. */
+  readonly scopes: readonly string[];
+  readonly policy: Policy;
+}
+
+/** The answer of {@link checkPermissions}. */
+export interface PermissionAnswer {
+  readonly allowed: boolean;
+  readonly code: "permitted" | DenyCode;
+  readonly reason: string;
+  readonly rule: string | undefined;
+  /** Always `false`: a pure check writes nothing. An authorizer's decisions are logged. */
+  readonly logged: boolean;
+}
+
+/**
+ * Whether a user may use a scope, by roles and held scopes alone. Pure: no history, no budget, no audit record.
+ * Never throws: a question that cannot be answered is denied with code `indeterminate`.
+ */
+export function checkPermissions(question: PermissionQuestion): PermissionAnswer {
+  try {
+    return answer(question);
+  } catch {
+    return deny("indeterminate", "the question could not be answered");
+  }
+}
+
+function answer({ user, tool, scopes, policy }: PermissionQuestion): PermissionAnswer {
+  if (policy === undefined || policy === null) return deny("unavailable", "no policy is loaded");
+  const roles = user.roles ?? (user.role === undefined ? [] : [user.role]);
+  if (typeof user.sub !== "string" || user.sub === "") return deny("unauthenticated", "the user has no sub");
+  if (!Array.isArray(roles) || !Array.isArray(scopes)) return deny("unauthenticated", "roles and scopes must be lists");
+  if (!isToolName(tool) || scopeFault(toolScope(tool)) !== undefined) return deny("unknown_tool", "this is not a tool's name");
+  const requirement = { scopes: [toolScope(tool)], cost: noMoney, named: false };
+  const permission = decidePermission(policy, { roles, scopes: scopes.filter((scope) => typeof scope === "string") }, requirement);
+  return {
+    allowed: permission.allowed,
+    code: permission.allowed ? "permitted" : permission.code,
+    reason: permission.reason,
+    rule: permission.rule,
+    logged: false,
+  };
+}
+
+function deny(code: DenyCode, reason: string): PermissionAnswer {
+  return { allowed: false, code, reason, rule: undefined, logged: false };
+}

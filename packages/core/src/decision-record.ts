@@ -1,0 +1,63 @@
+import type { DecisionRecord, OutcomeRecord, OutcomeStatus } from "./audit/audit-record.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import type { Deny, Permit } from "./decision.ts";
+import { sha256 } from "./digest.ts";
+import type { Needs } from "./judge-call.ts";
+import { formatMoney, type MicroUnits } from "./money.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { CallReading } from "./read-call.ts";
+
+/** What a decision's record is made of. */
+export interface DecisionFacts {
+  readonly decision: Permit | Deny;
+  readonly reading: CallReading;
+  readonly needs: Needs;
+  readonly policy: Policy | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** The audit record of a decision. Argument values stay out of it: only their digest goes in (L6). */
+export function decisionRecord({ decision, reading, needs, policy, now }: DecisionFacts): DecisionRecord {
+  const { context } = reading;
+  return {
+    type: "decision",
+    evaluationId: decision.evaluationId,
+    time: timeText(now),
+    decision: decision.allowed ? "permit" : "deny",
+    code: decision.allowed ? null : decision.code,
+    reason: decision.reason,
+    rule: decision.rule ?? null,
+    detail: decision.allowed ? null : (decision.detail ?? null),
+    tenant: context?.tenant ?? "",
+    issuer: context?.issuer ?? "",
+    subject: context?.subject ?? null,
+    roles: context?.roles ?? [],
+    actor: context?.actor ?? null,
+    session: context?.session ?? null,
+    callId: reading.callId ?? null,
+    tool: reading.tool,
+    scopes: needs.scopes,
+    argumentsDigest: reading.arguments === undefined ? null : `sha256:${sha256(canonicalJson(reading.arguments))}`,
+    cost: formatMoney(needs.cost),
+    policy: policy?.digest ?? "",
+  };
+}
+
+/** What an outcome's record is made of. */
+export interface OutcomeFacts {
+  readonly evaluationId: string;
+  readonly status: OutcomeStatus;
+  readonly cost: MicroUnits;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** The audit record of how a permitted call ended. */
+export function outcomeRecord({ evaluationId, status, cost, now }: OutcomeFacts): OutcomeRecord {
+  return { type: "outcome", evaluationId, time: timeText(now), status, cost: formatMoney(cost) };
+}
+
+function timeText(now: number): string {
+  return new Date(now).toISOString();
+}

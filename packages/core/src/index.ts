@@ -1,0 +1,34 @@
+/** @module The policy decision point. Runs on Node, edge runtimes and browsers; files are in `@ambit/core/node`. */
+export type { AuditLog, AuditRecord, DecisionRecord, OutcomeRecord, OutcomeStatus } from "./audit/audit-record.ts";
+export { outcomeStatuses } from "./audit/audit-record.ts";
+export type {
+  Authorizer,
+  AuthorizerOptions,
+  Execute,
+  Outcome,
+  RunResult,
+  StreamResult,
+} from "./authorizer.ts";
+export { checkPermissions, type PermissionAnswer, type PermissionQuestion } from "./check-permissions.ts";
+export { createAuthorizer } from "./create-authorizer.ts";
+export { type Decision, type Deny, type DenyCode, denyCodes, type Permit, renderDenial } from "./decision.ts";
+export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evaluate-budget.ts";
+export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
+export type { BudgetRule, Policy, ToolRule } from "./policy/policy.ts";
+export { SettleError } from "./settle-error.ts";
+export { createMemoryStore, type MemoryStoreOptions } from "./state/memory-store.ts";
+export {
+  type AccountCheck,
+  type AccountObservation,
+  type ApplyResult,
+  type Check,
+  type Effect,
+  type ExpireEffect,
+  type Plan,
+  type ReleaseEffect,
+  type ReserveEffect,
+  type SettleEffect,
+  type StateStore,
+  StateStoreError,
+} from "./state/state-store.ts";
+export type { Actor, CallContext, JsonObject, JsonValue, Subject, ToolCall } from "./tool-call.ts";

@@ -1,0 +1,153 @@
+import type { JsonObject, JsonValue } from "./tool-call.ts";
+
+/** How much of arguments is taken. Beyond it the call is refused, never cut. */
+export const snapshotLimits = { depth: 64, values: 10_000, bytes: 256 * 1024 } as const;
+
+/** A frozen copy of the arguments, or what was wrong with them and where. */
+export type JsonSnapshot =
+  | { readonly value: JsonObject; readonly fault?: undefined }
+  | { readonly value?: undefined; readonly fault: string };
+
+/**
+ * Takes one copy of the arguments of a call: own, enumerable data properties only, strict JSON, deeply frozen, with no
+ * prototype. Members that are `undefined` count as absent. Refused: accessors, class instances, functions, symbols,
+ * bigints, sparse arrays, cycles, numbers that are not finite or integers beyond 2^53 - 1, lone surrogates, the member
+ * name `__proto__`, and anything beyond {@link snapshotLimits} (bytes are counted over the text in UTF-8).
+ */
+export function snapshotArguments(source: unknown): JsonSnapshot {
+  const reader = new SnapshotReader();
+  if (typeof source !== "object" || source === null || Array.isArray(source)) {
+    return { fault: "the arguments are not a JSON object" };
+  }
+  const value = reader.object(source, 1);
+  return value === undefined ? { fault: reader.describe() } : { value };
+}
+
+/** A fresh, mutable copy for the tool to own: equal to the snapshot, with ordinary prototypes. */
+export function thawArguments(snapshot: JsonObject): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(snapshot)) copy[name] = thaw(snapshot[name]);
+  return copy;
+}
+
+function thaw(value: JsonValue | undefined): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return isList(value) ? value.map(thaw) : thawArguments(value);
+}
+
+function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+/** Each method answers `undefined` for "refused" and leaves the reason in `#fault`. */
+class SnapshotReader {
+  #fault = "";
+  #path: (string | number)[] = [];
+  #values = 0;
+  #bytes = 0;
+
+  describe(): string {
+    const path = this.#path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
+    return `arguments${path.slice(0, 200)} ${this.#fault}`;
+  }
+
+  object(source: object, depth: number): JsonObject | undefined {
+    if (!isPlain(source)) return this.#refuse("is not plain JSON data");
+    const copy: Record<string, JsonValue> = Object.create(null);
+    for (const name of Object.keys(source)) {
+      this.#path.push(name);
+      // A copy made by assignment would turn this name into the prototype of whoever merges it later.
+      if (name === "__proto__") return this.#refuse("is a name that is never accepted");
+      if (!this.#text(name)) return undefined;
+      const member = this.#member(source, name, depth);
+      if (member === undefined) return undefined;
+      if (member !== absent) copy[name] = member;
+      this.#path.pop();
+    }
+    return Object.freeze(copy);
+  }
+
+  #list(source: readonly unknown[], depth: number): readonly JsonValue[] | undefined {
+    const copy: JsonValue[] = [];
+    if (source.length > snapshotLimits.values) return this.#refuse("holds too many values");
+    for (let index = 0; index < source.length; index += 1) {
+      this.#path.push(index);
+      const member = this.#member(source, index, depth);
+      if (member === undefined) return undefined;
+      if (member === absent) return this.#refuse("is undefined");
+      copy.push(member);
+      this.#path.pop();
+    }
+    return Object.freeze(copy);
+  }
+
+  #member(source: object, name: string | number, depth: number): JsonValue | typeof absent | undefined {
+    const descriptor = Object.getOwnPropertyDescriptor(source, name);
+    if (descriptor === undefined) return this.#refuse("is missing");
+    // INVARIANT: each value is read once, and never through code of the caller's.
+    if (!("value" in descriptor)) return this.#refuse("is an accessor, not data");
+    return descriptor.value === undefined ? absent : this.#value(descriptor.value, depth);
+  }
+
+  #value(source: unknown, depth: number): JsonValue | undefined {
+    this.#values += 1;
+    if (this.#values > snapshotLimits.values) return this.#refuse("holds too many values");
+    switch (typeof source) {
+      case "string":
+        return this.#text(source) ? source : undefined;
+      case "number":
+        return this.#number(source);
+      case "boolean":
+        return source;
+      case "object":
+        if (source === null) return null;
+        if (depth >= snapshotLimits.depth) return this.#refuse("is nested too deeply");
+        return Array.isArray(source) ? this.#list(source, depth + 1) : this.object(source, depth + 1);
+      case "bigint":
+      case "function":
+      case "symbol":
+      case "undefined":
+        return this.#refuse(`is a ${typeof source}, not JSON`);
+    }
+  }
+
+  #number(source: number): number | undefined {
+    if (!Number.isFinite(source)) return this.#refuse("is not a finite number");
+    if (Number.isInteger(source) && !Number.isSafeInteger(source)) return this.#refuse("is an integer beyond 2^53 - 1");
+    // Negative zero has no JSON text of its own: what is judged and what is executed are both 0.
+    return source === 0 ? 0 : source;
+  }
+
+  #text(source: string): boolean {
+    let bytes = source.length;
+    for (let index = 0; index < source.length; index += 1) {
+      const unit = source.charCodeAt(index);
+      if (unit < 0x80) continue;
+      bytes += unit < 0x800 ? 1 : 2;
+      if (unit < 0xd800 || unit > 0xdfff) continue;
+      const next = source.charCodeAt(index + 1);
+      if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff)) {
+        this.#refuse("is not well-formed Unicode");
+        return false;
+      }
+      index += 1;
+    }
+    this.#bytes += bytes;
+    if (this.#bytes <= snapshotLimits.bytes) return true;
+    this.#refuse("makes the arguments too large");
+    return false;
+  }
+
+  #refuse(fault: string): undefined {
+    this.#fault = fault;
+    return undefined;
+  }
+}
+
+const absent = Symbol("absent");
+
+function isPlain(source: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(source);
+  // The root prototype of another realm is as plain as ours.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

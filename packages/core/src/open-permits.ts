@@ -1,0 +1,140 @@
+import { LRUCache } from "lru-cache";
+import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
+import type { OutcomeStatus } from "./audit/audit-record.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { sha256 } from "./digest.ts";
+import type { MicroUnits } from "./money.ts";
+import type { CallReading } from "./read-call.ts";
+import { SettleError } from "./settle-error.ts";
+
+/**
+ * Names one request for a permit: the whole context, the call id, the tool and the arguments. `undefined` where the
+ * call has no id or could not be read; such a call is never recognised again.
+ *
+ * INVARIANT: the id alone names nothing, for it comes from the model; roles and scopes are part of the name, so that a
+ * permit given under a right that was since revoked is not found.
+ */
+export function requestKey({ context, callId, tool, arguments: args }: CallReading): string | undefined {
+  if (context === undefined || callId === undefined || args === undefined) return undefined;
+  const { tenant, issuer, subject, roles, scopes, actor, session } = context;
+  return sha256(canonicalJson([tenant, issuer, subject, roles, scopes, actor, session, callId, tool, args]));
+}
+
+/** How a permit ended, with its cost in micro-units where one was given. */
+export interface Ending {
+  readonly status: OutcomeStatus;
+  readonly cost: MicroUnits | undefined;
+}
+
+interface Entry {
+  readonly key: string | undefined;
+  readonly admission: Promise<Admission>;
+  taken: boolean;
+}
+
+interface Settling {
+  readonly ending: string;
+  readonly done: Promise<void>;
+}
+
+/** How many endings are remembered, so that saying the same again is recognised. */
+const rememberedEndings = 10_000;
+
+/** The permits that `authorize` gave and that were neither run nor settled yet. */
+export class OpenPermits {
+  readonly #maximum: number;
+  readonly #byKey = new Map<string, Entry>();
+  readonly #byId = new Map<string, { readonly entry: Entry; readonly admitted: Admitted }>();
+  readonly #settling = new Map<string, Settling>();
+  readonly #settled = new LRUCache<string, string>({ max: rememberedEndings });
+  #count = 0;
+
+  constructor(maximum: number) {
+    this.#maximum = maximum;
+  }
+
+  get empty(): boolean {
+    return this.#count === 0;
+  }
+
+  get full(): boolean {
+    return this.#count >= this.#maximum;
+  }
+
+  /** The answer, given or on its way, to the same request. */
+  asked(key: string | undefined): Promise<Admission> | undefined {
+    return key === undefined ? undefined : this.#byKey.get(key)?.admission;
+  }
+
+  add(key: string | undefined, admission: Promise<Admission>): void {
+    const entry: Entry = { key, admission, taken: false };
+    this.#count += 1;
+    if (key !== undefined) this.#byKey.set(key, entry);
+    void admission.then((answer) => {
+      if (entry.taken) return;
+      // A denial reserves nothing: asked again, it is decided again.
+      if (!isAdmitted(answer)) this.#drop(entry);
+      else this.#byId.set(answer.decision.evaluationId, { entry, admitted: answer });
+    });
+  }
+
+  /** Takes the permit out, for its one run. */
+  take(key: string | undefined): Promise<Admission> | undefined {
+    const entry = key === undefined ? undefined : this.#byKey.get(key);
+    if (entry === undefined) return undefined;
+    this.#drop(entry);
+    return entry.admission.then((answer) => {
+      this.#byId.delete(answer.decision.evaluationId);
+      return answer;
+    });
+  }
+
+  /** Takes out every permit whose lease has ended. */
+  takeExpired(now: number): readonly Admitted[] {
+    const expired: Admitted[] = [];
+    for (const [evaluationId, { entry, admitted }] of this.#byId) {
+      if (admitted.leaseUntil > now) break;
+      this.#byId.delete(evaluationId);
+      this.#drop(entry);
+      expired.push(admitted);
+    }
+    return expired;
+  }
+
+  /** Ends a permit once (B3): the same ending again is nothing new, another one is an error. */
+  async settle(evaluationId: string, ending: Ending, close: (admitted: Admitted) => Promise<void>): Promise<void> {
+    const text = `${ending.status} ${ending.cost ?? "reserved"}`;
+    const open = this.#byId.get(evaluationId);
+    if (open === undefined) return this.#repeat(evaluationId, text);
+    this.#byId.delete(evaluationId);
+    this.#drop(open.entry);
+    const done = close(open.admitted);
+    this.#settling.set(evaluationId, { ending: text, done });
+    try {
+      await done;
+      this.#settled.set(evaluationId, text);
+    } catch (error) {
+      // Not ended after all: it can be settled again, or its lease ends it.
+      this.#count += 1;
+      this.#byId.set(evaluationId, { entry: { ...open.entry, key: undefined, taken: false }, admitted: open.admitted });
+      throw error;
+    } finally {
+      this.#settling.delete(evaluationId);
+    }
+  }
+
+  async #repeat(evaluationId: string, ending: string): Promise<void> {
+    const settling = this.#settling.get(evaluationId);
+    const known = settling?.ending ?? this.#settled.get(evaluationId);
+    if (known === undefined) throw new SettleError("unknown_evaluation", "no open permit has this evaluation id");
+    if (known !== ending) throw new SettleError("already_settled", `this permit was settled as ${known}`);
+    await settling?.done;
+  }
+
+  #drop(entry: Entry): void {
+    if (entry.taken) return;
+    entry.taken = true;
+    this.#count -= 1;
+    if (entry.key !== undefined && this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
+  }
+}

@@ -1,0 +1,147 @@
+import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
+import type { OutcomeStatus } from "./audit/audit-record.ts";
+import type { Authorizer, AuthorizerOptions, Execute, Outcome, RunResult, StreamResult } from "./authorizer.ts";
+import { CallGate } from "./call-gate.ts";
+import type { Decision, Deny } from "./decision.ts";
+import { thawArguments } from "./json-snapshot.ts";
+import { parseMoney } from "./money.ts";
+import { OpenPermits, requestKey } from "./open-permits.ts";
+import { randomId } from "./platform.ts";
+import { type CallReading, readCall } from "./read-call.ts";
+import { SettleError } from "./settle-error.ts";
+import { createMemoryStore } from "./state/memory-store.ts";
+import type { CallContext, ToolCall } from "./tool-call.ts";
+
+/** The authorizer over one policy: the gate decides, and this runs what it lets through. */
+export class PolicyAuthorizer implements Authorizer {
+  readonly #gate: CallGate;
+  readonly #open: OpenPermits;
+  readonly #onFault: (fault: unknown) => void;
+
+  constructor(options: AuthorizerOptions) {
+    const { onFault = () => {} } = options;
+    this.#onFault = onFault;
+    this.#gate = new CallGate({
+      policy: options.policy,
+      store: options.store ?? createMemoryStore(),
+      audit: options.audit,
+      clock: options.clock ?? Date.now,
+      newId: options.newId ?? randomId,
+      deadline: options.deadline ?? 2_000,
+      lease: options.lease ?? 300_000,
+      onFault,
+    });
+    this.#open = new OpenPermits(options.maximumOpenPermits ?? 10_000);
+  }
+
+  async authorize(call: ToolCall, context: CallContext | undefined): Promise<Decision> {
+    const reading = readCall(call, context);
+    this.#expireAbandoned();
+    const key = requestKey(reading);
+    const asked = this.#open.asked(key);
+    if (asked !== undefined) return (await asked).decision;
+    if (this.#open.full) {
+      const reason = "too many permits are open";
+      return this.#gate.deny(reading, { code: "unavailable", reason, retryable: true });
+    }
+    const admission = this.#gate.admit(reading);
+    this.#open.add(key, admission);
+    return (await admission).decision;
+  }
+
+  async settle(evaluationId: string, outcome: Outcome): Promise<void> {
+    const cost = outcome.cost === undefined ? undefined : parseMoney(outcome.cost);
+    // INVARIANT (B4): a cost that is not an exact amount is an error; the reservation stays charged against the limit.
+    if (outcome.cost !== undefined && cost === undefined) {
+      throw new SettleError("invalid_cost", "the cost is not an amount of at most six decimals");
+    }
+    await this.#open.settle(evaluationId, { ...outcome, cost }, (admitted) =>
+      this.#gate.close(admitted, outcome.status, cost ?? admitted.cost),
+    );
+  }
+
+  async run<Result>(
+    call: ToolCall,
+    context: CallContext | undefined,
+    execute: Execute<Result | PromiseLike<Result>>,
+  ): Promise<RunResult<Result>> {
+    const admission = await this.#start(call, context);
+    if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
+    let result: Result;
+    try {
+      result = await execute(thawArguments(admission.arguments));
+    } catch (error) {
+      await this.#finish(admission, "failed");
+      throw error;
+    }
+    await this.#finish(admission, "succeeded");
+    return { executed: true, decision: admission.decision, result };
+  }
+
+  async stream<Chunk>(
+    call: ToolCall,
+    context: CallContext | undefined,
+    execute: Execute<AsyncIterable<Chunk>>,
+  ): Promise<StreamResult<Chunk>> {
+    const admission = await this.#start(call, context);
+    if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
+    const stream = this.#chunks(admission, execute);
+    return { executed: true, decision: admission.decision, stream };
+  }
+
+  async *#chunks<Chunk>(
+    admitted: Admitted,
+    execute: Execute<AsyncIterable<Chunk>>,
+  ): AsyncGenerator<Chunk, void, undefined> {
+    // Given up by the consumer unless the end or an error is reached: `finally` runs on `return()` too.
+    let status: OutcomeStatus = "aborted";
+    try {
+      yield* execute(thawArguments(admitted.arguments));
+      status = "succeeded";
+    } catch (error) {
+      status = "failed";
+      throw error;
+    } finally {
+      await this.#finish(admitted, status);
+    }
+  }
+
+  /** Takes the permit that `authorize` gave for this very call, or asks for one. Then the tool starts or never does. */
+  async #start(call: ToolCall, context: CallContext | undefined): Promise<Admission> {
+    const reading = readCall(call, context);
+    const admission = await this.#admit(reading);
+    if (!isAdmitted(admission) || reading.signal?.aborted !== true) return admission;
+    await this.#finish(admission, "not_started");
+    return { decision: await this.#aborted(reading) };
+  }
+
+  async #admit(reading: CallReading): Promise<Admission> {
+    this.#expireAbandoned();
+    // INVARIANT (E3): taking a permit is synchronous, so two runs never share one.
+    const taken = this.#open.empty ? undefined : this.#open.take(requestKey(reading));
+    const admission = taken === undefined ? undefined : await taken;
+    return admission !== undefined && isAdmitted(admission) ? admission : this.#gate.admit(reading);
+  }
+
+  #aborted(reading: CallReading): Promise<Deny> {
+    return this.#gate.deny(reading, { code: "indeterminate", reason: "the call was aborted before it started" });
+  }
+
+  /** The tool has already run: what goes wrong here must not replace its result. */
+  async #finish(admitted: Admitted, status: OutcomeStatus): Promise<void> {
+    try {
+      await this.#gate.close(admitted, status, admitted.cost);
+    } catch (fault) {
+      this.#onFault(fault);
+    }
+  }
+
+  #expireAbandoned(): void {
+    if (this.#open.empty) return;
+    try {
+      for (const admitted of this.#open.takeExpired(this.#gate.now())) void this.#finish(admitted, "expired");
+    } catch (fault) {
+      this.#onFault(fault);
+    }
+  }
+}
