@@ -1,0 +1,44 @@
+import type { JsonObject, JsonValue } from "./tool-call.ts";
+
+/**
+ * The canonical text of a JSON value (RFC 8785): member names sorted by UTF-16 code units, no white space. Equal values
+ * have equal texts and different values have different ones. Throws a `TypeError` for anything that is not JSON,
+ * for numbers that are not finite and for lone surrogates.
+ */
+export function canonicalJson(value: JsonValue): string {
+  switch (typeof value) {
+    case "string":
+      return text(value);
+    case "number":
+      if (!Number.isFinite(value)) throw new TypeError("a number that is not finite has no JSON text");
+      return JSON.stringify(value);
+    case "boolean":
+      return value ? "true" : "false";
+    case "object":
+      if (value === null) return "null";
+      return isList(value) ? `[${value.map(canonicalJson).join(",")}]` : object(value);
+    default:
+      throw new TypeError(`a ${typeof value} is not JSON`);
+  }
+}
+
+function object(value: JsonObject): string {
+  const members: string[] = [];
+  // The default order of `sort` is that of UTF-16 code units, which is RFC 8785's (section 3.2.3).
+  for (const name of Object.keys(value).sort()) {
+    const member = value[name];
+    if (member === undefined) throw new TypeError("undefined is not JSON");
+    members.push(`${text(name)}:${canonicalJson(member)}`);
+  }
+  return `{${members.join(",")}}`;
+}
+
+function text(value: string): string {
+  // JSON.stringify would write a lone surrogate as an escape, and two different texts could then look alike.
+  if (!value.isWellFormed()) throw new TypeError("a lone surrogate has no canonical text");
+  return JSON.stringify(value);
+}
+
+function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}

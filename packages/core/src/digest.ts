@@ -1,0 +1,7 @@
+import { sha256 as hash } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+
+/** SHA-256 (FIPS 180-4) over the UTF-8 bytes of a text, as 64 lower-case hex digits. Synchronous on every platform. */
+export function sha256(text: string): string {
+  return bytesToHex(hash(utf8ToBytes(text)));
+}
