@@ -6,10 +6,10 @@ import { decisionRecord, outcomeRecord } from "./decision-record.ts";
 import { type Judgment, judgeCall, type Needs, type Occasion, type Refusal, type Ruling } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
 import { type Closing, describeRefusal, planClosing } from "./plan-call.ts";
-import { DeadlineError, withDeadline } from "./platform.ts";
+import { DeadlineError, UnavailableError, unavailable, withDeadline } from "./platform.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
-import { type ApplyResult, type Plan, type StateStore, StateStoreError } from "./state/state-store.ts";
+import type { ApplyResult, Plan, StateStore } from "./state/state-store.ts";
 
 /** What a {@link CallGate} works with. */
 export interface CallGateOptions {
@@ -101,20 +101,21 @@ export class CallGate {
     if (result.held === true) return undefined;
     const budget = this.#ruling?.policy.budgets[result.failed];
     const observed = result.observed[result.failed];
-    if (budget === undefined || observed === undefined) throw new StateStoreError("state_unavailable", "no such check");
+    if (budget === undefined || observed === undefined) throw new UnavailableError("the state store did not say which check failed");
     return describeRefusal(budget, needs.cost, observed);
   }
 
   async #ask(plan: Plan): Promise<ApplyResult> {
-    const answer = this.#options.store.apply(plan);
-    if (!isPromise(answer)) return answer;
+    let answer: ApplyResult | Promise<ApplyResult> | undefined;
     try {
-      return await withDeadline(answer, this.#options.deadline, "the state store");
+      answer = this.#options.store.apply(plan);
+      return isPromise(answer) ? await withDeadline(answer, this.#options.deadline, "the state store") : answer;
     } catch (error) {
-      // The store may have reserved all the same: give back whatever a late answer brings.
-      if (error instanceof DeadlineError) answer.then(() => this.#giveBack(plan)).catch(this.#options.onFault);
-      else await this.#giveBack(plan);
-      throw error;
+      // The store may have reserved all the same: give it back, once there is an answer if there may yet be one.
+      if (error instanceof DeadlineError && isPromise(answer)) {
+        answer.then(() => this.#giveBack(plan)).catch(this.#options.onFault);
+      } else await this.#giveBack(plan);
+      throw unavailable("the state store", error);
     }
   }
 
@@ -148,7 +149,7 @@ export class CallGate {
     } catch (error) {
       // A record that becomes durable too late says that the call was permitted: say also that it never started.
       written.then(outcome).catch(() => {});
-      throw error;
+      throw unavailable("the audit log", error);
     }
   }
 
@@ -203,7 +204,7 @@ export class CallGate {
   }
 }
 
-function isPromise<T>(answer: T | Promise<T>): answer is Promise<T> {
+function isPromise<T>(answer: T | Promise<T> | undefined): answer is Promise<T> {
   return typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function";
 }
 
@@ -223,7 +224,6 @@ function closingOf(status: OutcomeStatus, cost: MicroUnits): Closing {
 /** INVARIANT (D11): an error's own text goes to `detail`; the reason is ours. */
 function faultRefusal(error: unknown): Refusal {
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : "something that is not an error was thrown";
-  const known = error instanceof StateStoreError || error instanceof DeadlineError;
-  if (known) return { code: "unavailable", reason: "authorization is not available right now", detail, retryable: true };
+  if (error instanceof UnavailableError) return { code: "unavailable", reason: "authorization is not available right now", detail, retryable: true };
   return { code: "indeterminate", reason: "authorization could not be decided", detail };
 }

@@ -13,10 +13,21 @@ export function randomId(): string {
   return platform.crypto.randomUUID();
 }
 
+/** A port of the authorizer failed to answer. The message is for administrators and never reaches a model. */
+export class UnavailableError extends Error {
+  override readonly name: string = "UnavailableError";
+}
+
 /** Something took longer than its deadline. */
-export class DeadlineError extends Error {
+export class DeadlineError extends UnavailableError {
   override readonly name = "DeadlineError";
-  readonly code = "deadline_exceeded";
+}
+
+/** What a port threw or rejected with, whatever it is, as the cause of an {@link UnavailableError}. */
+export function unavailable(what: string, cause: unknown): UnavailableError {
+  if (cause instanceof UnavailableError) return cause;
+  const text = cause instanceof Error ? cause.message : "something that is not an error was thrown";
+  return new UnavailableError(`${what} failed: ${text}`, { cause });
 }
 
 /** Waits for a promise, but no longer than the deadline; then rejects with a {@link DeadlineError}. */

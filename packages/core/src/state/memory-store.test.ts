@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type MicroUnits, parseMoney } from "../money.ts";
+import { createMemoryStore } from "./memory-store.ts";
+import type { Effect, Plan, StateStore } from "./state-store.ts";
+
+const micro = (value: number): MicroUnits => parseMoney(String(value / 1e6)) ?? fail(value);
+const fail = (value: number): never => {
+  throw new Error(`not an amount: ${value}`);
+};
+
+function reserve(key: string, evaluationId: string, { amount, limit, window = "" }: { amount: number; limit: number; window?: string }): Plan {
+  return {
+    keys: [key],
+    checks: [{ kind: "account", key: 0, window, amount: micro(amount), limit: micro(limit) }],
+    effects: [{ kind: "reserve", key: 0, window, evaluationId, amount: micro(amount), leaseUntil: 0 }],
+    now: 0,
+  };
+}
+
+function end(key: string, effect: Omit<Extract<Effect, { kind: "settle" }>, "key"> | { kind: "release" | "expire"; evaluationId: string }): Plan {
+  return { keys: [key], checks: [], effects: [{ ...effect, key: 0 }], now: 0 };
+}
+
+/** What an account holds, read by a check that always holds. */
+function spent(store: StateStore, key: string, window = ""): unknown {
+  const check = { kind: "account", key: 0, window, amount: micro(0), limit: micro(9e15) } as const;
+  const result = store.apply({ keys: [key], checks: [check], effects: [], now: 0 });
+  return "then" in result ? undefined : result.observed[0]?.spent;
+}
+
+describe("the memory store takes a plan as one step", () => {
+  it("B5: where one of several checks fails, nothing at all is reserved", () => {
+    const store = createMemoryStore();
+    const first = reserve("wide", "e1", { amount: 5, limit: 100 });
+    const second = reserve("narrow", "e1", { amount: 5, limit: 4 });
+    const plan: Plan = {
+      keys: ["wide", "narrow"],
+      checks: [...first.checks, ...second.checks.map((check) => ({ ...check, key: 1 }))],
+      effects: [...first.effects, ...second.effects.map((effect) => ({ ...effect, key: 1 }))],
+      now: 0,
+    };
+    expect(store.apply(plan)).toEqual({ held: false, failed: 1, observed: [{ spent: 0 }, { spent: 0 }] });
+    expect(spent(store, "wide")).toBe(0);
+  });
+
+  it.each([
+    ["settle", 3, 3],
+    ["settle", 12, 12],
+    ["release", 0, 0],
+    ["expire", 0, 5],
+  ] as const)("B3: %s ends a reservation once", (kind, amount, after) => {
+    const store = createMemoryStore();
+    store.apply(reserve("k", "e1", { amount: 5, limit: 10 }));
+    for (let times = 0; times < 2; times += 1) {
+      store.apply(end("k", kind === "settle" ? { kind, evaluationId: "e1", amount: micro(amount) } : { kind, evaluationId: "e1" }));
+      expect(spent(store, "k")).toBe(after);
+    }
+  });
+
+  it("records an overrun in full, which then blocks", () => {
+    const store = createMemoryStore();
+    store.apply(reserve("k", "e1", { amount: 1, limit: 10 }));
+    store.apply(end("k", { kind: "settle", evaluationId: "e1", amount: micro(25) }));
+    expect(store.apply(reserve("k", "e2", { amount: 0, limit: 10 }))).toMatchObject({ held: false, observed: [{ spent: 25 }] });
+  });
+
+  it("B7: a charge belongs to the window of its reservation", () => {
+    const store = createMemoryStore();
+    store.apply(reserve("k", "late", { amount: 5, limit: 10, window: "2026-01-01" }));
+    expect(store.apply(reserve("k", "new", { amount: 10, limit: 10, window: "2026-01-02" }))).toMatchObject({ held: true });
+    store.apply(end("k", { kind: "settle", evaluationId: "late", amount: micro(5) }));
+    expect(spent(store, "k", "2026-01-02")).toBe(10);
+  });
+
+  it("B8: a clock that moves back reopens no window", () => {
+    const store = createMemoryStore();
+    store.apply(reserve("k", "e1", { amount: 10, limit: 10, window: "2026-01-02" }));
+    expect(store.apply(reserve("k", "e2", { amount: 1, limit: 10, window: "2026-01-01" }))).toMatchObject({ held: false });
+  });
+
+  it("R1, S1: at the cap it refuses a new account and forgets none", () => {
+    const store = createMemoryStore({ maximumAccounts: 1 });
+    store.apply(reserve("old", "e1", { amount: 10, limit: 10 }));
+    expect(() => store.apply(reserve("new", "e2", { amount: 1, limit: 10 }))).toThrow(
+      expect.objectContaining({ name: "StateStoreError", code: "state_capacity" }),
+    );
+    expect(spent(store, "old")).toBe(10);
+  });
+
+  it("a sum beyond 2^53 - 1 is above every limit", () => {
+    const store = createMemoryStore();
+    const most = 2 ** 53 - 1;
+    const account = (amount: MicroUnits): Plan => ({
+      keys: ["k"],
+      checks: [{ kind: "account", key: 0, window: "", amount, limit: most as MicroUnits }],
+      effects: [{ kind: "reserve", key: 0, window: "", evaluationId: `${amount}`, amount, leaseUntil: 0 }],
+      now: 0,
+    });
+    expect(store.apply(account(most as MicroUnits))).toMatchObject({ held: true });
+    expect(store.apply(account(micro(1)))).toMatchObject({ held: false });
+  });
+
+  it("B1, B2: under any sequence of steps the account equals a plain ledger and never passes its limit by reserving", () => {
+    const step = fc.record({
+      kind: fc.constantFrom("reserve", "settle", "release", "expire"),
+      id: fc.integer({ min: 0, max: 5 }),
+      amount: fc.integer({ min: 0, max: 40 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const store = createMemoryStore();
+        const limit = 100;
+        const open = new Map<number, number>();
+        const ended = new Set<number>();
+        let committed = 0;
+        for (const { kind, id, amount } of steps) {
+          const reserved = [...open.values()].reduce((sum, value) => sum + value, 0);
+          if (kind === "reserve") {
+            if (open.has(id) || ended.has(id)) continue;
+            const held = committed + reserved + amount <= limit;
+            expect(store.apply(reserve("k", `${id}`, { amount, limit }))).toMatchObject({ held });
+            if (held) open.set(id, amount);
+          } else {
+            store.apply(end("k", kind === "settle" ? { kind, evaluationId: `${id}`, amount: micro(amount) } : { kind, evaluationId: `${id}` }));
+            const charge = open.get(id);
+            if (charge !== undefined) committed += kind === "settle" ? amount : kind === "expire" ? charge : 0;
+            open.delete(id);
+            ended.add(id);
+          }
+          expect(spent(store, "k")).toBe(committed + [...open.values()].reduce((sum, value) => sum + value, 0));
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
