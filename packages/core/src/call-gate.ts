@@ -77,6 +77,7 @@ export class CallGate {
   async close(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits): Promise<void> {
     const now = this.now();
     await this.#closeReservations(admitted.plan, closingOf(status, cost), now);
+    if (this.#options.audit === undefined) return;
     const charged = status === "not_started" ? noMoney : cost;
     const { evaluationId } = admitted.decision;
     await this.#append(outcomeRecord({ evaluationId, status, cost: charged, now }));

@@ -1,9 +1,10 @@
 import type { JsonObject, JsonValue } from "./tool-call.ts";
 
 /**
- * The canonical text of a JSON value (RFC 8785): member names sorted by UTF-16 code units, no white space. Equal values
- * have equal texts and different values have different ones. Throws a `TypeError` for anything that is not JSON,
- * for numbers that are not finite and for lone surrogates.
+ * The canonical text of a JSON value (RFC 8785): own member names sorted by UTF-16 code units, no white space. Equal
+ * values have equal texts and different values have different ones. Throws a `TypeError` for anything that is not
+ * JSON (`undefined`, holes in lists, class instances, numbers that are not finite, lone surrogates), and a `RangeError`
+ * for what is nested deeper than the stack, such as a cycle.
  */
 export function canonicalJson(value: JsonValue): string {
   switch (typeof value) {
@@ -16,13 +17,19 @@ export function canonicalJson(value: JsonValue): string {
       return value ? "true" : "false";
     case "object":
       if (value === null) return "null";
-      return isList(value) ? `[${value.map(canonicalJson).join(",")}]` : object(value);
+      return isList(value) ? list(value) : object(value);
     default:
       throw new TypeError(`a ${typeof value} is not JSON`);
   }
 }
 
+function list(values: readonly JsonValue[]): string {
+  // `Array.from` visits holes too, so that they are refused where `map` would pass them over.
+  return `[${Array.from(values, (value) => canonicalJson(value)).join(",")}]`;
+}
+
 function object(value: JsonObject): string {
+  if (!isPlain(value)) throw new TypeError("a class instance is not JSON");
   const members: string[] = [];
   // The default order of `sort` is that of UTF-16 code units, which is RFC 8785's (section 3.2.3).
   for (const name of Object.keys(value).sort()) {
@@ -41,4 +48,10 @@ function text(value: string): string {
 
 function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
   return Array.isArray(value);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  // The root prototype of another realm is as plain as ours.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

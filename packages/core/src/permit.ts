@@ -28,30 +28,28 @@ export interface Holder {
  * The reason holds only words of the policy: never the tool's name, which a model may have made up.
  */
 export function decidePermission(policy: Policy, holder: Holder, requirement: Requirement): Permission {
-  const known = holder.roles.filter((role) => policy.roles.has(role));
   const grants: ScopeRule[] = [];
   let missing: string | undefined;
   for (const scope of requirement.scopes) {
-    const rule = findRule(policy, known, scope);
+    const rule = findRule(policy, holder.roles, scope);
     if (rule?.effect === "deny") return forbidden(rule, scope);
     if (rule === undefined) missing ??= scope;
     else grants.push(rule);
   }
   // INVARIANT (D1): without an allow for every required scope nothing is allowed, an empty requirement included.
-  if (missing !== undefined || grants.length === 0) return notGranted(policy, known, requirement, missing);
-  for (const [index, scope] of requirement.scopes.entries()) {
-    if (!holds(holder.scopes, scope)) return notHeld(grants[index], scope);
+  if (missing !== undefined || grants.length === 0) return notGranted(policy, holder.roles, requirement, missing);
+  for (let index = 0; index < requirement.scopes.length; index += 1) {
+    const scope = requirement.scopes[index];
+    if (scope === undefined || !holds(holder.scopes, scope)) return notHeld(grants[index], scope);
   }
-  return {
-    allowed: true,
-    reason: grants.map(describe).join(", "),
-    rule: grants.map((rule) => rule.id).join(", "),
-  };
+  const [first] = grants;
+  if (first !== undefined && grants.length === 1) return { allowed: true, reason: describe(first), rule: first.id };
+  return { allowed: true, reason: grants.map(describe).join(", "), rule: grants.map((rule) => rule.id).join(", ") };
 }
 
 /** Whether one of the subject's scopes or patterns covers a literal scope. Malformed entries cover nothing. */
 function holds(scopes: readonly string[], scope: string): boolean {
-  return scopes.some((held) => scopeMatches(held, scope));
+  return scopes.includes(scope) || scopes.some((held) => scopeMatches(held, scope));
 }
 
 function findRule(policy: Policy, roles: readonly string[], scope: string): ScopeRule | undefined {
@@ -75,7 +73,7 @@ function forbidden(rule: ScopeRule, scope: string): Permission {
 
 function notGranted(
   policy: Policy,
-  known: readonly string[],
+  roles: readonly string[],
   requirement: Requirement,
   missing: string | undefined,
 ): Permission {
@@ -83,19 +81,21 @@ function notGranted(
   return {
     allowed: false,
     code: "not_granted",
-    reason: whyNotGranted(policy, known, wanted),
+    reason: whyNotGranted(policy, roles, wanted),
     rule: undefined,
     detail: missing === undefined ? "no scope is required, so none is granted" : `required ${missing}`,
   };
 }
 
-function whyNotGranted(policy: Policy, known: readonly string[], wanted: string): string {
+function whyNotGranted(policy: Policy, roles: readonly string[], wanted: string): string {
   if (policy.roles.size === 0) return "the policy allows nothing";
+  // Only roles that the policy names are named: others are words of the request.
+  const known = roles.filter((role) => policy.roles.has(role));
   if (known.length === 0) return "no role of this user is in the policy";
   return `no rule of ${known.map((role) => `role:${role}`).join(", ")} allows ${wanted}`;
 }
 
-function notHeld(rule: ScopeRule | undefined, scope: string): Permission {
+function notHeld(rule: ScopeRule | undefined, scope: string | undefined): Permission {
   return {
     allowed: false,
     code: "not_granted",

@@ -1,6 +1,5 @@
 import type { KnownContext } from "./call-context.ts";
 import type { Calendar } from "./calendar.ts";
-import { canonicalJson } from "./canonical-json.ts";
 import type { DenyCode } from "./decision.ts";
 import { formatMoney, type MicroUnits } from "./money.ts";
 import type { BudgetRule } from "./policy/policy.ts";
@@ -76,12 +75,12 @@ function accountKey(budget: BudgetRule, context: KnownContext): string {
   const { tenant, issuer, subject, actor, session } = context;
   switch (budget.per) {
     case "tenant":
-      return canonicalJson(["account", "tenant", budget.id, tenant]);
+      return JSON.stringify(["account", "tenant", budget.id, tenant]);
     case "agent":
-      return canonicalJson(["account", "agent", budget.id, tenant, actor]);
+      return JSON.stringify(["account", "agent", budget.id, tenant, actor]);
     case "user":
-      return canonicalJson(["account", "user", budget.id, tenant, issuer, subject]);
+      return JSON.stringify(["account", "user", budget.id, tenant, issuer, subject]);
     case "session":
-      return canonicalJson(["account", "session", budget.id, tenant, issuer, subject, session]);
+      return JSON.stringify(["account", "session", budget.id, tenant, issuer, subject, session]);
   }
 }

@@ -7,11 +7,14 @@ export const maximumScopeSegments = 16;
 export type ScopeFault = "empty" | "too_long" | "too_many_segments" | "empty_segment" | "character" | "wildcard";
 
 const segmentCharacters = /^[A-Za-z0-9_.\-/]+$/;
+// At most 16 segments. Segments cannot hold the colon that splits them, so there is one way to match: linear.
+const literal = /^[A-Za-z0-9_.\-/]+(?::[A-Za-z0-9_.\-/]+){0,15}$/;
 
 /**
  * Checks a literal scope, such as `tool:crm:read`: segments of `[A-Za-z0-9_./-]` split by `:`, no wildcard.
  */
 export function scopeFault(text: string): ScopeFault | undefined {
+  if (text.length <= maximumScopeLength && literal.test(text)) return undefined;
   return fault(text, () => "wildcard");
 }
 
