@@ -1,0 +1,74 @@
+import { compileNode } from "./compile-node.ts";
+import { requireKind } from "./compiled-node.ts";
+import { type ConditionTypes, readRootTypes } from "./condition-types.ts";
+import { type ConditionEnvironment, type Evaluate, openFrame } from "./frame.ts";
+import { parseExpression } from "./parse-expression.ts";
+import { readAttributes } from "./read-attributes.ts";
+import type { Outcome } from "./value.ts";
+
+/** The answer of a condition. Unknown is not false: whatever could deny, denies on it. */
+export type ConditionAnswer = true | false | "unknown";
+
+/** A condition of the policy, ready to be asked. */
+export interface CompiledCondition {
+  /** The answer for one call. Never throws; the same environment always gets the same answer. */
+  evaluate(environment: ConditionEnvironment): ConditionAnswer;
+  /** The answer, where it is the same for every call. */
+  readonly constant: boolean | undefined;
+  /** The attributes that the condition reads, such as `args.amount`, sorted. */
+  readonly attributes: readonly string[];
+}
+
+/**
+ * Compiles a condition: an expression of the Common Expression Language (cel-spec 0.25.1) over `args`, `subject`,
+ * `actor`, `session` and `now`, compiled to closures; no code is generated.
+ *
+ * | in the language | |
+ * |---|---|
+ * | values | null, bool, int (64 bits, signed), double, string, list, map, timestamp, duration |
+ * | operators | `== != < <= > >= in`, `&& \|\| !`, `?:`, `+ - * / %`, `a.b`, `` a.`b-c` ``, `a[b]` |
+ * | macros | `has`, `all`, `exists`, `exists_one`, `filter`, `map`, each with one variable |
+ * | text | `size contains startsWith endsWith lowerAscii upperAscii trim split indexOf substring` |
+ * | conversions | `int double string bool timestamp duration dyn` |
+ * | time | `getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes getSeconds` |
+ * | | `getMilliseconds`, with a time zone written out |
+ * | policy | `emailDomain urlHost pathInside ipInRange glob` |
+ *
+ * Not in the language: unsigned numbers, bytes, messages, `matches` (regular expressions), `type`, optional selection,
+ * macros with two variables, variables with dots in their names.
+ *
+ * Stricter than CEL: `==`, `!=` and `in` between values of different types are unknown rather than false, unless one
+ * side is the word `null`; integers and doubles still compare by value. A JSON number is an int where it is a safe
+ * integer, otherwise a double. A macro's variable may not hide another name. The expression is type-checked always.
+ *
+ * Throws a `ConditionError` for an expression that is over 4,096 characters, 32 levels or 1,000 nodes, that does not
+ * parse, or that could never be answered: unknown names and functions, operands of the wrong type.
+ */
+export function compileCondition(text: string, types: ConditionTypes): CompiledCondition {
+  const expression = parseExpression(text);
+  const roots = readRootTypes(types);
+  const node = compileNode(expression, roots);
+  requireKind(node, expression, "bool");
+  const constant = node.constant?.value;
+  return {
+    constant: typeof constant === "boolean" ? constant : undefined,
+    attributes: readAttributes(expression, new Set(roots.keys())),
+    evaluate(environment) {
+      const value = runSafely(node.run, environment);
+      return typeof value === "boolean" ? value : "unknown";
+    },
+  };
+}
+
+/** Runs a compiled expression; whatever goes wrong, the work running out included, makes it unknown. */
+export function runSafely(run: Evaluate, environment: ConditionEnvironment): Outcome {
+  try {
+    const frame = openFrame(environment);
+    const value = run(frame);
+    // INVARIANT: an evaluation cut short decides nothing, not even what an `||` had already decided.
+    return frame.steps < 0 ? undefined : value;
+  } catch {
+    // INVARIANT: D3. An accessor that throws, or text too long for the platform, is unknown; it never escapes.
+    return undefined;
+  }
+}
