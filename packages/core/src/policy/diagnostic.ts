@@ -1,0 +1,68 @@
+/** What a diagnostic is about. */
+export type DiagnosticCode =
+  | "unreadable_file"
+  | "too_large"
+  | "syntax"
+  | "unsupported_yaml"
+  | "too_deep"
+  | "duplicate_key"
+  | "unknown_key"
+  | "missing_key"
+  | "wrong_type"
+  | "invalid_value"
+  | "invalid_scope"
+  | "duplicate_role"
+  | "duplicate_id";
+
+/** One thing that is wrong in a policy file, and where. */
+export interface Diagnostic {
+  readonly code: DiagnosticCode;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** In UTF-16 code units, from 1. */
+  readonly column: number;
+  /** In UTF-16 code units, at least 1. */
+  readonly length: number;
+  /** What to do about it. */
+  readonly help?: string | undefined;
+}
+
+const shownWidth = 100;
+
+/**
+ * A diagnostic for people: `policy.yaml:7:5: error[unknown_key]: …`, the line of the file with carets under the text
+ * that is meant, and what to do. Control and direction characters of the file are shown as escapes.
+ */
+export function renderDiagnostic(diagnostic: Diagnostic, source: string): string {
+  const { file, line, column, length, severity, code, message, help } = diagnostic;
+  const head = `${escapeText(file)}:${line}:${column}: ${severity}[${code}]: ${escapeText(message)}`;
+  const text = source.split(/\r\n|\r|\n/)[line - 1];
+  const excerpt = text === undefined || source === "" ? [] : renderExcerpt(text, { line, column, length });
+  return [head, ...excerpt, ...(help === undefined ? [] : [`  help: ${escapeText(help)}`])].join("\n");
+}
+
+/** Text in which every control, format and direction character is an escape such as `\u001b`. */
+export function escapeText(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (character) => {
+    const unit = character.codePointAt(0) ?? 0;
+    return unit > 0xffff ? `\\u{${unit.toString(16)}}` : `\\u${unit.toString(16).padStart(4, "0")}`;
+  });
+}
+
+function renderExcerpt(
+  text: string,
+  { line, column, length }: { readonly line: number; readonly column: number; readonly length: number },
+): string[] {
+  // A long line is cut to a window around the caret.
+  const start = Math.max(0, Math.min(column - 1 - shownWidth / 2, text.length - shownWidth));
+  const before = escapeText(text.slice(start, column - 1));
+  const marked = escapeText(text.slice(column - 1, Math.min(column - 1 + length, start + shownWidth)));
+  const after = escapeText(text.slice(column - 1 + marked.length, start + shownWidth));
+  const gutter = String(line);
+  const shown = `${start > 0 ? "…" : ""}${before}${marked}${after}${start + shownWidth < text.length ? "…" : ""}`;
+  const indent = " ".repeat(before.length + (start > 0 ? 1 : 0));
+  return [`  ${gutter} | ${shown}`, `  ${" ".repeat(gutter.length)} | ${indent}${"^".repeat(Math.max(1, marked.length))}`];
+}

@@ -1,0 +1,100 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, type Scalar } from "yaml";
+import type { Diagnostic, DiagnosticCode } from "./diagnostic.ts";
+
+/** Steps from the root of the file to a value: keys and list indexes. */
+export type Path = readonly PropertyKey[];
+
+/** What is said at one place. */
+export interface Remark {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly help?: string | undefined;
+}
+
+/** Beyond this many problems more of them help nobody. */
+const maximumDiagnostics = 100;
+
+/** A range of the file, in UTF-16 code units: from, up to but not including. */
+export type Range = readonly [from: number, to: number];
+
+/** The text of one policy file: finds the place of a value in it and collects what is wrong. */
+export class PolicySource {
+  readonly text: string;
+  readonly file: string;
+  readonly lines: LineCounter = new LineCounter();
+  readonly diagnostics: Diagnostic[] = [];
+  #root: Node | null = null;
+
+  constructor(text: string, file: string) {
+    this.text = text;
+    this.file = file;
+  }
+
+  /** Gives the parsed file, in which paths are looked up from then on. */
+  setRoot(root: Node | null): void {
+    this.#root = root;
+  }
+
+  report([from, to]: Range, remark: Remark): void {
+    if (this.diagnostics.length >= maximumDiagnostics) return;
+    const { line, col } = this.lines.linePos(Math.min(from, this.text.length));
+    const lineEnd = this.text.slice(from).search(/[\r\n]/);
+    const length = Math.min(to - from, lineEnd === -1 ? to - from : lineEnd);
+    const place = { line: Math.max(1, line), column: Math.max(1, col), length: Math.max(1, length) };
+    this.diagnostics.push({ severity: "error", file: this.file, ...remark, ...place });
+  }
+
+  reportAt(path: Path, remark: Remark): void {
+    this.report(this.#range(path), remark);
+  }
+
+  /** Reports at a key of the map at a path, rather than at its value. */
+  reportKey(path: Path, key: string, remark: Remark): void {
+    const map = this.#find(path);
+    const pair = isMap(map) ? map.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
+    this.report(isScalar(pair?.key) ? rangeOf(pair.key) : this.#range(path), remark);
+  }
+
+  /** The value at a path as it is written in the file: exact, where a number would be rounded. */
+  written(path: Path): string | undefined {
+    const node = this.#find(path);
+    if (!isScalar(node)) return undefined;
+    return typeof node.value === "string" ? node.value : node.source;
+  }
+
+  /** Whether anything stands at a path, an empty value included. */
+  has(path: Path): boolean {
+    const map = this.#find(path.slice(0, -1));
+    if (isMap(map)) return map.items.some(({ key }) => isScalar(key) && key.value === path.at(-1));
+    return this.#find(path) !== undefined;
+  }
+
+  /** The nearest value on the way to a path: a missing one is reported where it should be. */
+  #range(path: Path): Range {
+    for (let length = path.length; length > 0; length -= 1) {
+      const node = this.#find(path.slice(0, length));
+      if (node !== undefined) return rangeOf(node);
+    }
+    return this.#root === null ? [0, 1] : rangeOf(this.#root);
+  }
+
+  #find(path: Path): Node | undefined {
+    let node: unknown = this.#root ?? undefined;
+    for (const step of path) {
+      if (isMap(node)) node = node.items.find(({ key }) => isScalar(key) && key.value === step)?.value;
+      else if (isSeq(node) && typeof step === "number") node = node.items[step];
+      else return undefined;
+    }
+    return isNode(node) ? node : undefined;
+  }
+}
+
+/** Where a node stands. A collection is marked by its first line only. */
+export function rangeOf(node: Node | Scalar): Range {
+  const [from = 0, to = from + 1] = node.range ?? [];
+  return [from, to];
+}
+
+function isNode(value: unknown): value is Node {
+  return isScalar(value) || isMap(value) || isSeq(value);
+}
