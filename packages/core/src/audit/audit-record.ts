@@ -45,8 +45,18 @@ export interface OutcomeRecord {
   readonly cost: string;
 }
 
+/** An audit log found a torn line at its end, cut it off and went on: a crash in mid-write, never acknowledged. */
+export interface RecoveryRecord {
+  readonly type: "recovery";
+  readonly time: string;
+  /** How many bytes were cut off. */
+  readonly bytes: number;
+  /** `sha256:` and 64 hex digits over the bytes that were cut off. */
+  readonly digest: string;
+}
+
 /** One line of the audit log, before it is chained. */
-export type AuditRecord = DecisionRecord | OutcomeRecord;
+export type AuditRecord = DecisionRecord | OutcomeRecord | RecoveryRecord;
 
 /**
  * Where decisions are recorded.
