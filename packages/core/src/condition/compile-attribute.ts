@@ -23,8 +23,10 @@ export function compileVariable(compilation: Compilation, name: string, span: Sp
   return { run, type, constant: undefined, outermost: 0 };
 }
 
+const readArguments: Evaluate = (frame) => frame.environment.args;
+
 const rootReaders: ReadonlyMap<string, Evaluate> = new Map<keyof ConditionEnvironment, Evaluate>([
-  ["args", (frame) => frame.environment.args],
+  ["args", readArguments],
   // Casts: absent members of these three are `undefined`, which is what unknown is; own properties alone are read.
   ["subject", (frame) => frame.environment.subject as unknown as JsonObject],
   ["actor", (frame) => frame.environment.actor as unknown as JsonObject],
@@ -47,7 +49,10 @@ export function compileSelect(compilation: Compilation, expression: SelectForm):
   const type = requireProperty(operand.type, expression);
   const { text } = expression.name;
   const { run } = operand;
-  return combine([operand], { type, run: (frame) => readMember(run(frame), text) });
+  // Most attributes are arguments: one call less for those.
+  const direct: Evaluate = (frame) => readMember(frame.environment.args, text);
+  const general: Evaluate = (frame) => readMember(run(frame), text);
+  return combine([operand], { type, run: run === readArguments ? direct : general });
 }
 
 /** Compiles `has(operand.name)`: whether a map holds the name. Unknown where there is no map. */
@@ -82,8 +87,9 @@ function requireProperty(operand: StaticType, selection: { operand: Expression; 
 function readMember(value: Outcome, name: string): Outcome {
   if (typeof value !== "object" || value === null) return undefined;
   const prototype = Object.getPrototypeOf(value);
-  // Arguments are plain objects: the test that costs least comes first.
-  if (prototype === null || prototype === Object.prototype) return readOwn(value as JsonObject, name);
+  // INVARIANT: D9. Without a prototype, as the arguments are, whatever is found is the object's own.
+  if (prototype === null) return (value as JsonObject)[name];
+  if (prototype === Object.prototype) return readOwn(value as JsonObject, name);
   return isMap(value) ? readMap(value, name) : undefined;
 }
 
@@ -105,7 +111,7 @@ export interface IndexOperands {
 
 function elementType(operand: StaticType, at: { form: IndexOperands; index: CompiledNode }): StaticType {
   const key = at.index.constant?.value;
-  if (typeof key === "string") {
+  if (typeof key === "string" && couldBe(operand, "map")) {
     const name: Name = { text: key, offset: at.form.index.offset, length: at.form.index.length };
     return requireProperty(operand, { operand: at.form.operand, name });
   }

@@ -51,7 +51,8 @@ export type Evaluate = (frame: Frame) => Outcome;
 
 /** Begins an evaluation. */
 export function openFrame(environment: ConditionEnvironment): Frame {
-  return { environment, variables: [], steps: maximumSteps };
+  // Room for two variables from the start: growing costs more than both.
+  return { environment, variables: [null, null], steps: maximumSteps };
 }
 
 /** Pays for work about to be done; false where no more may be done. */
