@@ -1,0 +1,14 @@
+/** A tool that would run where this package cannot judge its calls. Thrown while wrapping, before any call. */
+export class UngovernableToolError extends Error {
+  override readonly name = "UngovernableToolError";
+  readonly code = "ungovernable_tool";
+  readonly toolName: string;
+
+  constructor(toolName: string, why: string) {
+    super(
+      `the tool "${toolName}" cannot be authorized: ${why}; ` +
+        `leave it out, or name it in "ungoverned" if it may run without any check`,
+    );
+    this.toolName = toolName;
+  }
+}

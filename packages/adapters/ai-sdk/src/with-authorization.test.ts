@@ -1,0 +1,331 @@
+import { type AuditLog, type AuditRecord, type AuthorizerOptions, type CallContext, createAuthorizer, parsePolicy } from "@ambit/core";
+import * as ai7 from "ai";
+import * as ai7Test from "ai/test";
+import * as ai6 from "ai6";
+import * as ai6Test from "ai6/test";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
+import { UngovernableToolError } from "./ungovernable-tool-error.ts";
+import { type AuthorizationOptions, withAuthorization } from "./with-authorization.ts";
+
+const policy = parsePolicy(`
+tools:
+  read: { scope: tool:crm:read, cost: 0.02 }
+  send: { scope: tool:email:send:external }
+  stream: { scope: tool:crm:read }
+  constructor: { scope: tool:email:send:external }
+policies:
+  - role: rep
+    allow: [tool:crm:read]
+    deny: [tool:email:send:external]
+budgets:
+  - { per: user, limit: "0.05", window: day }
+`);
+const context: CallContext = {
+  subject: { id: "u1", roles: ["rep"], scopes: ["tool:**"] },
+  actor: { id: "sales-assistant" },
+  session: "s1",
+};
+const secret = "hunter2";
+const denial = '{"error":"tool_call_denied","code":"forbidden","message":"role:rep denied tool:email:send:external","retryable":false}';
+
+function options(more: Partial<AuthorizerOptions> = {}): AuthorizationOptions {
+  return { authorizer: createAuthorizer({ policy, ...more }), context };
+}
+
+interface Call {
+  readonly name: string;
+  readonly input: unknown;
+  readonly id?: string;
+}
+
+/** A model that makes the scripted calls, one step each, and then says "done"; and the SDK's own loop around it. */
+function scripted(version: "7" | "6", steps: readonly (readonly Call[])[]) {
+  let step = 0;
+  let ids = 0;
+  const content = () => {
+    const calls = steps[step++];
+    if (calls === undefined) return [{ type: "text" as const, text: "done" }];
+    return calls.map(({ name, input, id }) => ({
+      type: "tool-call" as const,
+      toolCallId: id ?? `call-${ids++}`,
+      toolName: name,
+      input: JSON.stringify(input),
+    }));
+  };
+  const usage = { inputTokens: { total: 1, noCache: 1 }, outputTokens: { total: 1, text: 1 } };
+  const reason = (parts: readonly { type: string }[]) => {
+    const unified = parts.some(({ type }) => type === "tool-call") ? "tool-calls" : "stop";
+    return { unified, raw: unified };
+  };
+  const settings = {
+    doGenerate: async () => {
+      const parts = content();
+      return { content: parts, finishReason: reason(parts), usage, warnings: [] };
+    },
+    doStream: async () => {
+      const parts = content();
+      const chunks: unknown[] = [{ type: "stream-start", warnings: [] }];
+      for (const part of parts) {
+        if (part.type === "tool-call") chunks.push(part);
+        else chunks.push({ type: "text-start", id: "t" }, { type: "text-delta", id: "t", delta: part.text }, { type: "text-end", id: "t" });
+      }
+      chunks.push({ type: "finish", finishReason: reason(parts), usage });
+      return { stream: ReadableStream.from(chunks) };
+    },
+  };
+  // The mocks of the two versions differ in the name of their interface only; both play this script.
+  const model = version === "7" ? new ai7Test.MockLanguageModelV4(settings as never) : new ai6Test.MockLanguageModelV3(settings as never);
+  const prompts = () => [...model.doGenerateCalls, ...model.doStreamCalls].map(({ prompt }) => prompt as readonly { role: string; content: unknown }[]);
+  const seen = (number: number) =>
+    (prompts()[number] ?? [])
+      .filter(({ role }) => role === "tool")
+      .flatMap(({ content: parts }) => parts as { output: { type: string; value: unknown } }[])
+      .map(({ output }) => output);
+  return { model: model as never, prompts, seen };
+}
+
+const versions = {
+  "7": { sdk: ai7 as unknown as typeof ai6, stop: ai7.isStepCount(5) as never, contextOption: (name: string, value: unknown) => ({ toolsContext: { [name]: value } }) },
+  "6": { sdk: ai6, stop: ai6.stepCountIs(5), contextOption: (_name: string, value: unknown) => ({ experimental_context: value }) },
+};
+
+describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
+  const { sdk, stop, contextOption } = versions[version];
+  const wrap = <T>(tools: T, settings: AuthorizationOptions = options()): T =>
+    withAuthorization(tools as unknown as ai7.ToolSet, settings) as unknown as T; // Tools of both versions in one test.
+  const generate = (model: never, tools: unknown, more: object = {}) =>
+    sdk.generateText({ model, tools: tools as ai6.ToolSet, prompt: "go", stopWhen: stop, ...more });
+  const inputSchema = z.object({ quarter: z.string() });
+  const calls: unknown[] = [];
+  const read = sdk.tool({ inputSchema, execute: async (input: unknown) => void calls.push(input) ?? "12 deals" });
+  const send = sdk.tool({ inputSchema: z.object({}), execute: async () => expect.unreachable("the mail was sent") });
+
+  it("a permitted call runs once, with the judged arguments, and the model gets its result", async () => {
+    calls.length = 0;
+    const script = scripted(version, [[{ name: "read", input: { quarter: "Q1" } }]]);
+    expect((await generate(script.model, wrap({ read }))).text).toBe("done");
+    expect(calls).toEqual([{ quarter: "Q1" }]);
+    expect(script.seen(1)).toEqual([{ type: "text", value: "12 deals" }]);
+  });
+
+  it("a denied call does not run; the model reads why, in one line, and the run goes on", async () => {
+    const script = scripted(version, [[{ name: "send", input: {} }]]);
+    const result = await generate(script.model, wrap({ send }));
+    expect(result.text).toBe("done");
+    expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }]);
+    const [part] = result.steps[0]?.content.filter(({ type }) => type === "tool-error") ?? [];
+    const error: unknown = part !== undefined && "error" in part ? part.error : undefined;
+    expect(ToolCallDeniedError.isInstance(error) && error.decision.code).toBe("forbidden");
+    expect(JSON.stringify(error)).not.toContain("required");
+  });
+
+  it("the same when it streams", async () => {
+    const script = scripted(version, [[{ name: "send", input: {} }, { name: "read", input: { quarter: "Q1" } }]]);
+    const result = sdk.streamText({ model: script.model, tools: wrap({ send, read }), prompt: "go", stopWhen: stop });
+    expect(await result.text).toBe("done");
+    expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }, { type: "text", value: "12 deals" }]);
+  });
+
+  it("B1: of the parallel calls of one step only as many run as the budget covers", async () => {
+    calls.length = 0;
+    const script = scripted(version, [Array.from({ length: 6 }, (_, n) => ({ name: "read", input: { quarter: `Q${n}` } }))]);
+    await generate(script.model, wrap({ read }));
+    expect(calls).toHaveLength(2);
+    expect(script.seen(1).filter(({ value }) => String(value).includes("budget_exhausted"))).toHaveLength(4);
+  });
+
+  it("E2: a tool gets the judged copy, whatever becomes of the input meanwhile", async () => {
+    const input = { quarter: "Q1" };
+    const settings = options({ audit: { append: async () => { input.quarter = "changed"; } } });
+    let got: unknown;
+    const tools = wrap({ read: sdk.tool({ inputSchema, execute: async (args: unknown) => { got = args; return 1; } }) }, settings);
+    await tools.read.execute?.(input, { toolCallId: "c", messages: [] });
+    expect(got).toEqual({ quarter: "Q1" });
+  });
+
+  it("input that is not JSON after its schema is denied, not guessed at", async () => {
+    const schema = z.object({ when: z.string().transform((text) => new Date(text)) });
+    const tools = wrap({ read: sdk.tool({ inputSchema: schema, execute: async () => expect.unreachable() }) });
+    const script = scripted(version, [[{ name: "read", input: { when: "2026-01-01" } }]]);
+    await generate(script.model, tools);
+    expect(script.seen(1)).toMatchObject([{ value: expect.stringContaining("invalid_arguments") }]);
+  });
+
+  describe("tools that yield", () => {
+    const stream = sdk.tool({
+      inputSchema: z.object({}),
+      async *execute() {
+        yield "half";
+        yield "whole";
+      },
+    });
+
+    it("keep their preliminary results, and the model gets the last", async () => {
+      const script = scripted(version, [[{ name: "stream", input: {} }]]);
+      const result = sdk.streamText({ model: script.model, tools: wrap({ stream }), prompt: "go", stopWhen: stop });
+      const parts: unknown[] = [];
+      // Version 7 names the stream of all parts "stream", 6 names it "fullStream".
+      for await (const part of (result as unknown as { stream?: AsyncIterable<{ type: string }> }).stream ?? result.fullStream) {
+        if (part.type === "tool-result" && "output" in part) parts.push(part.output);
+      }
+      expect(parts).toEqual(["half", "whole", "whole"]);
+      expect(script.seen(1)).toEqual([{ type: "text", value: "whole" }]);
+    });
+
+    it("yield nothing when they are denied, and are not started", async () => {
+      const script = scripted(version, [[{ name: "send", input: {} }]]);
+      const denied = sdk.tool({ inputSchema: z.object({}), async *execute() { yield expect.unreachable(); } });
+      await generate(script.model, wrap({ send: denied }));
+      expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }]);
+    });
+
+    it.each([[undefined, ["b"]], [{ stream: true }, ["a", "b"]]])("may be ordinary functions: streaming %j yields %j", async (streaming, expected) => {
+      const values = async function* () { yield "a"; yield "b"; };
+      const tools = wrap({ stream: sdk.tool({ inputSchema: z.object({}), execute: () => values() }) }, { ...options(), streaming });
+      const result: unknown = tools.stream.execute?.({}, { toolCallId: "c", messages: [] });
+      const got: unknown[] = [];
+      if (streaming) for await (const value of result as AsyncIterable<unknown>) got.push(value);
+      else got.push(await result);
+      expect(got).toEqual(expected);
+    });
+
+    it("are settled when their reader stops early", async () => {
+      const records: AuditRecord[] = [];
+      const tools = wrap({ stream }, options({ audit: { append: async (record) => void records.push(record) } }));
+      // biome-ignore lint/correctness/noUnreachable: the loop is left at its first value, on purpose.
+      for await (const _value of tools.stream.execute?.({}, { toolCallId: "c", messages: [] }) as AsyncIterable<unknown>) break;
+      expect(records.at(-1)).toMatchObject({ type: "outcome", status: "aborted" });
+    });
+  });
+
+  describe("what the author made of the tool stays", () => {
+    it("all execute options arrive, and `this` is the tool", async () => {
+      class Reader {
+        readonly inputSchema = inputSchema;
+        #deals = 12;
+        seen: unknown;
+        async execute(_input: unknown, given: unknown) {
+          this.seen = given;
+          return this.#deals;
+        }
+      }
+      const reader = new Reader();
+      const tools = wrap({ read: reader });
+      const given = { toolCallId: "c", messages: [], anything: Symbol("else") };
+      expect(await tools.read.execute({ quarter: "Q1" }, given)).toBe(12);
+      expect(reader.seen).toBe(given);
+    });
+
+    it("toModelOutput is used for results and not for denials", async () => {
+      const toModelOutput = () => ({ type: "text" as const, value: "for the model" });
+      const script = scripted(version, [[{ name: "read", input: { quarter: "Q1" } }, { name: "send", input: {} }]]);
+      await generate(script.model, wrap({ read: { ...read, toModelOutput }, send: { ...send, toModelOutput } }));
+      expect(script.seen(1)).toEqual([{ type: "text", value: "for the model" }, { type: "error-text", value: denial }]);
+    });
+
+    it("the given tools are not changed, and hidden members are kept", () => {
+      const marked = Object.defineProperty({ ...read }, "hidden", { value: 7 });
+      const before = marked.execute;
+      const tools = wrap({ read: marked });
+      expect(marked.execute).toBe(before);
+      expect(Reflect.get(tools.read, "hidden")).toBe(7);
+      expect(tools.read.execute).not.toBe(before);
+    });
+
+    it("a tool's own error stays its own", async () => {
+      const fault = new Error("no such quarter");
+      const script = scripted(version, [[{ name: "read", input: { quarter: "Q9" } }]]);
+      await generate(script.model, wrap({ read: { ...read, execute: async () => { throw fault; } } }));
+      expect(script.seen(1)).toMatchObject([{ type: "error-text", value: expect.stringContaining("no such quarter") }]);
+      await expect(wrap({ read: { ...read, execute: async () => { throw fault; } } }).read.execute({ quarter: "Q9" })).rejects.toBe(fault);
+    });
+  });
+
+  describe("the context", () => {
+    it("is resolved for each call from the application's own context", async () => {
+      const seen: unknown[] = [];
+      const resolve: AuthorizationOptions["context"] = (execution) => {
+        seen.push(execution.toolName, execution.context);
+        return context;
+      };
+      const script = scripted(version, [[{ name: "read", input: { quarter: "Q1" } }]]);
+      await generate(script.model, wrap({ read }, { ...options(), context: resolve }), contextOption("read", { user: "u1" }));
+      expect(seen).toEqual(["read", { user: "u1" }]);
+    });
+
+    it.each<[string, () => CallContext | undefined | Promise<undefined>]>([
+      ["is undefined", () => undefined],
+      ["throws", () => { throw new Error(secret); }],
+      ["rejects", () => Promise.reject(new Error(secret))],
+      ["gives rubbish", () => JSON.parse(`{"subject":"${secret}"}`)],
+      ["throws when it is read", () => ({ get subject(): never { throw new Error(secret); }, actor: { id: "a" }, session: "s" })],
+    ])("that %s denies, and the model learns nothing of why", async (_name, resolve) => {
+      const script = scripted(version, [[{ name: "read", input: { quarter: "Q1" } }]]);
+      calls.length = 0;
+      await generate(script.model, wrap({ read }, { ...options(), context: resolve }));
+      expect(calls).toEqual([]);
+      expect(script.seen(1)).toMatchObject([{ value: expect.stringContaining("unauthenticated") }]);
+      expect(JSON.stringify(script.prompts())).not.toContain(secret);
+    });
+  });
+
+  it.each<[string, Partial<AuthorizerOptions>]>([
+    ["the audit log fails", { audit: { append: () => Promise.reject(new Error(secret)) } }],
+    ["the store fails", { store: { apply: () => { throw new Error(secret); } } }],
+    ["there is no policy", { policy: undefined }],
+  ])("D3: where %s nothing runs, and the model never sees the error", async (_name, more) => {
+    const script = scripted(version, [[{ name: "read", input: { quarter: "Q1" } }]]);
+    calls.length = 0;
+    expect((await generate(script.model, wrap({ read }, options(more)))).text).toBe("done");
+    expect(calls).toEqual([]);
+    expect(script.seen(1)).toMatchObject([{ value: expect.stringContaining('"code":"unavailable"') }]);
+    expect(JSON.stringify(script.prompts())).not.toContain(secret);
+  });
+
+  it("a call that is aborted while it is decided does not start", async () => {
+    const controller = new AbortController();
+    const audit: AuditLog = { append: async () => controller.abort() };
+    calls.length = 0;
+    const tools = wrap({ read }, options({ audit }));
+    await expect(tools.read.execute?.({ quarter: "Q1" }, { toolCallId: "c", messages: [], abortSignal: controller.signal })).rejects.toThrow(/aborted/);
+    expect(calls).toEqual([]);
+  });
+
+  it.each([
+    ["a provider runs", { type: "provider", id: "p.search", name: "search", args: {}, inputSchema, isProviderExecuted: true }],
+    ["a provider defined and runs", { type: "provider-defined", id: "p.search", name: "search", args: {}, inputSchema }],
+    ["a client runs", { inputSchema }],
+  ])("E4: a tool that %s is refused while wrapping, unless it is listed", (_name, tool) => {
+    const tools = { search: tool };
+    expect(() => wrap(tools)).toThrow(UngovernableToolError);
+    expect(wrap(tools, { ...options(), ungoverned: ["search"] }).search).toBe(tool);
+  });
+
+  it("tools named like what objects inherit are tools like others", async () => {
+    const tools = wrap({ constructor: send });
+    expect(Object.keys(tools)).toEqual(["constructor"]);
+    const script = scripted(version, [[{ name: "constructor", input: {} }]]);
+    await generate(script.model, tools);
+    expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }]);
+    const set = Object.defineProperty(Object.create(null), "__proto__", { value: send, enumerable: true });
+    expect(Object.keys(wrap(set))).toEqual(["__proto__"]);
+  });
+
+  it("wrapping again with the same guard changes nothing; with another, both guard", async () => {
+    const settings = options();
+    const tools = wrap({ read }, settings);
+    expect(wrap(tools, settings).read).toBe(tools.read);
+    const strict = wrap(tools, options({ policy: parsePolicy("") }));
+    await expect(strict.read.execute?.({ quarter: "Q1" }, { toolCallId: "c", messages: [] })).rejects.toBeInstanceOf(ToolCallDeniedError);
+  });
+});
+
+it("an agent of AI SDK 7 is governed as its loop is", async () => {
+  const script = scripted("7", [[{ name: "send", input: {} }]]);
+  const send = ai7.tool({ inputSchema: z.object({}), execute: async () => expect.unreachable("the mail was sent") });
+  const agent = new ai7.ToolLoopAgent({ model: script.model, tools: withAuthorization({ send }, options()) });
+  expect((await agent.generate({ prompt: "go" })).text).toBe("done");
+  expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }]);
+});

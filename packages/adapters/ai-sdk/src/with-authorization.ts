@@ -1,0 +1,180 @@
+import type { Authorizer, CallContext } from "@ambit/core";
+import type { ToolSet } from "ai";
+import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
+import { UngovernableToolError } from "./ungovernable-tool-error.ts";
+
+/** What a context function is told of the call. Nothing in it was said by the model, save which tool it chose. */
+export interface ToolExecution {
+  readonly toolName: string;
+  /** The application's own: `toolsContext[toolName]` in AI SDK 7, `experimental_context` in 6. */
+  readonly context: unknown;
+  readonly abortSignal: AbortSignal | undefined;
+}
+
+/** Settings of {@link withAuthorization}. */
+export interface AuthorizationOptions<Name extends PropertyKey = string> {
+  readonly authorizer: Authorizer;
+  /**
+   * Who asks, for whom, in which session: known when the tools are wrapped, or resolved for each call. Where it is
+   * `undefined`, or resolving it fails, the call is denied with code `unauthenticated`.
+   */
+  readonly context:
+    | CallContext
+    | ((execution: ToolExecution) => CallContext | undefined | Promise<CallContext | undefined>);
+  /** Tools whose ordinary `execute` returns an async iterable: their preliminary results are kept. */
+  readonly streaming?: { readonly [Key in Name]?: boolean } | undefined;
+  /** Tools that may run without any check because no check can reach them. Default: none; such tools are refused. */
+  readonly ungoverned?: readonly Name[] | undefined;
+}
+
+/**
+ * The same tools, each call of which is authorized before it runs and runs with the very arguments that were judged.
+ * A denied call throws a {@link ToolCallDeniedError}, which the model receives as the tool's result.
+ *
+ * The given tools are not changed. Throws an {@link UngovernableToolError} for tools that a provider or a client would
+ * run out of reach.
+ */
+export function withAuthorization<TOOLS extends ToolSet>(
+  tools: TOOLS,
+  options: AuthorizationOptions<keyof TOOLS>,
+): TOOLS {
+  const wrapped = {};
+  for (const name of Object.keys(tools)) {
+    const value = wrapTool(name, tools[name] as LooseTool, options); // A ToolSet's values are tools.
+    // Defined, not assigned: a tool may be named like something that objects inherit.
+    Object.defineProperty(wrapped, name, { value, enumerable: true, writable: true, configurable: true });
+  }
+  return wrapped as TOOLS; // Same names; each tool is a clone with another `execute` of the same type.
+}
+
+type Execute = (input: unknown, options: ExecuteOptions | undefined) => unknown;
+
+/** What versions 6 and 7 have in common, seen from here. */
+interface LooseTool {
+  readonly execute?: Execute;
+  readonly type?: string;
+  readonly isProviderExecuted?: boolean;
+}
+
+/** Passed through whole; only these members are read. */
+interface ExecuteOptions {
+  readonly toolCallId?: string;
+  readonly abortSignal?: AbortSignal;
+  readonly context?: unknown;
+  readonly experimental_context?: unknown;
+}
+
+interface Wrapping {
+  readonly authorizer: Authorizer;
+  readonly context: AuthorizationOptions["context"];
+}
+
+// INVARIANT (E4): what counts as wrapped is known here only; a mark on the tool could be set by anyone.
+const wrappings = new WeakMap<object, Wrapping>();
+
+function wrapTool<Name extends PropertyKey>(name: string, tool: LooseTool, options: AuthorizationOptions<Name>): object {
+  const { authorizer, context } = options;
+  const before = wrappings.get(tool);
+  if (before?.authorizer === authorizer && before.context === context) return tool;
+  const inner = tool.execute;
+  const outOfReach = whyOutOfReach(tool);
+  if (inner === undefined || outOfReach !== undefined) {
+    if (options.ungoverned?.some((listed) => listed === name)) return tool;
+    throw new UngovernableToolError(name, outOfReach ?? "it has no execute function, so it runs elsewhere");
+  }
+  const guarded: Guarded = { name, tool, inner, wrapping: { authorizer, context } };
+  const streams = (options.streaming as Record<string, boolean | undefined> | undefined)?.[name] ?? isGenerator(inner);
+  const copy: object = Object.create(Object.getPrototypeOf(tool), Object.getOwnPropertyDescriptors(tool));
+  const value = streams ? guardStream(guarded) : guardCall(guarded);
+  Object.defineProperty(copy, "execute", { value, enumerable: true, writable: true, configurable: true });
+  wrappings.set(copy, guarded.wrapping);
+  return copy;
+}
+
+function whyOutOfReach({ type, isProviderExecuted, execute }: LooseTool): string | undefined {
+  const provider = type === "provider" || type === "provider-defined";
+  // Version 7 says where a provider's tool runs; 6 does not, but there only those with an `execute` run here.
+  const here = isProviderExecuted === undefined ? execute !== undefined : isProviderExecuted === false;
+  return provider && !here ? "the provider runs it" : undefined;
+}
+
+interface Guarded {
+  readonly name: string;
+  readonly tool: LooseTool;
+  readonly inner: Execute;
+  readonly wrapping: Wrapping;
+}
+
+function guardCall({ name, tool, inner, wrapping }: Guarded): Execute {
+  return async (input, options) => {
+    const context = await resolveContext(wrapping.context, name, options);
+    const outcome = await wrapping.authorizer.run(toolCall(name, input, options), context, (args) => {
+      const result = inner.call(tool, args, options);
+      // The SDK looks for an iterable before anything is awaited, so here only its last value can be the result.
+      return isAsyncIterable(result) ? lastOf(result) : result;
+    });
+    if (!outcome.executed) throw new ToolCallDeniedError(name, outcome.decision);
+    return outcome.result;
+  };
+}
+
+function guardStream({ name, tool, inner, wrapping }: Guarded): Execute {
+  return async function* (input, options) {
+    const context = await resolveContext(wrapping.context, name, options);
+    const outcome = await wrapping.authorizer.stream(toolCall(name, input, options), context, (args) => {
+      const result = inner.call(tool, args, options);
+      return isAsyncIterable(result) ? result : once(result);
+    });
+    if (!outcome.executed) throw new ToolCallDeniedError(name, outcome.decision);
+    yield* outcome.stream;
+  };
+}
+
+function toolCall(name: string, input: unknown, options: ExecuteOptions | undefined) {
+  return { tool: name, arguments: input, id: options?.toolCallId };
+}
+
+/** INVARIANT: a context that cannot be resolved is none, and its error is shown to nobody. */
+async function resolveContext(
+  source: AuthorizationOptions["context"],
+  toolName: string,
+  options: ExecuteOptions | undefined,
+): Promise<CallContext | undefined> {
+  const abortSignal = options?.abortSignal;
+  try {
+    const own = options?.context ?? options?.experimental_context;
+    const context = typeof source === "function" ? await source({ toolName, context: own, abortSignal }) : source;
+    if (context === undefined || context === null) return undefined;
+    const { subject, actor, session, signal } = context;
+    return { subject, actor, session, signal: eitherSignal(signal, abortSignal) };
+  } catch {
+    return undefined;
+  }
+}
+
+function eitherSignal(first: CallContext["signal"], second: CallContext["signal"]): CallContext["signal"] {
+  if (first === undefined || second === undefined) return first ?? second;
+  return {
+    get aborted() {
+      return first.aborted || second.aborted;
+    },
+  };
+}
+
+function isGenerator(execute: Execute): boolean {
+  return Object.prototype.toString.call(execute) === "[object AsyncGeneratorFunction]";
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+async function lastOf(values: AsyncIterable<unknown>): Promise<unknown> {
+  let last: unknown;
+  for await (const value of values) last = value;
+  return last;
+}
+
+async function* once(value: unknown): AsyncGenerator<unknown> {
+  yield await value;
+}
