@@ -4,7 +4,7 @@ import { ConditionError, type Span } from "./condition-error.ts";
 import type { ConditionEnvironment, Evaluate } from "./frame.ts";
 import { readClock } from "./moment.ts";
 import { nearestName } from "./nearest-name.ts";
-import { couldBe, propertyOf, type StaticType, anything, describeType, typeOf } from "./static-type.ts";
+import { anything, couldBe, describeType, kindOf, propertyOf, type StaticType, typeOf } from "./static-type.ts";
 import type { Expression, Name, SelectForm } from "./syntax-tree.ts";
 import type { JsonObject } from "../tool-call.ts";
 import { isInt, isList, type Outcome, readNumber, readOwn } from "./value.ts";
@@ -52,7 +52,20 @@ export function compileSelect(compilation: Compilation, expression: SelectForm):
   // Most attributes are arguments: one call less for those.
   const direct: Evaluate = (frame) => readMember(frame.environment.args, text);
   const general: Evaluate = (frame) => readMember(run(frame), text);
-  return combine([operand], { type, run: run === readArguments ? direct : general });
+  return combine([operand], { type, run: demand(type, run === readArguments ? direct : general) });
+}
+
+/**
+ * Holds a value to its declared type. INVARIANT: D10. Where the schema says list, a map is unknown, whose keys would
+ * otherwise be gone through in place of the list's elements.
+ */
+function demand(type: StaticType, run: Evaluate): Evaluate {
+  if (type === anything) return run;
+  const { kinds } = type;
+  return (frame) => {
+    const value = run(frame);
+    return value !== undefined && kinds.has(kindOf(value)) ? value : undefined;
+  };
 }
 
 /** Compiles `has(operand.name)`: whether a map holds the name. Unknown where there is no map. */
@@ -100,8 +113,9 @@ export function compileIndex(compilation: Compilation, form: IndexOperands): Com
   requireKind(operand, form.operand, "list", "map");
   if (!couldBe(operand.type, "map")) requireKind(index, form.index, "int", "double");
   if (!couldBe(operand.type, "list")) requireKind(index, form.index, "string", "bool", "int", "double");
-  const run: Evaluate = (frame) => readElement(operand.run(frame), index.run(frame));
-  return combine([operand, index], { type: elementType(operand.type, { form, index }), run });
+  const type = elementType(operand.type, { form, index });
+  const run = demand(type, (frame) => readElement(operand.run(frame), index.run(frame)));
+  return combine([operand, index], { type, run });
 }
 
 export interface IndexOperands {

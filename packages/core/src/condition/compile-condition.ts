@@ -1,10 +1,10 @@
 import { compileNode } from "./compile-node.ts";
 import { requireKind } from "./compiled-node.ts";
 import { type ConditionTypes, readRootTypes } from "./condition-types.ts";
-import { type ConditionEnvironment, type Evaluate, openFrame } from "./frame.ts";
+import type { ConditionEnvironment } from "./frame.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { readAttributes } from "./read-attributes.ts";
-import type { Outcome } from "./value.ts";
+import { runSafely } from "./run-safely.ts";
 
 /** The answer of a condition. Unknown is not false: whatever could deny, denies on it. */
 export type ConditionAnswer = true | false | "unknown";
@@ -58,17 +58,4 @@ export function compileCondition(text: string, types: ConditionTypes): CompiledC
       return typeof value === "boolean" ? value : "unknown";
     },
   };
-}
-
-/** Runs a compiled expression; whatever goes wrong, the work running out included, makes it unknown. */
-export function runSafely(run: Evaluate, environment: ConditionEnvironment): Outcome {
-  try {
-    const frame = openFrame(environment);
-    const value = run(frame);
-    // INVARIANT: an evaluation cut short decides nothing, not even what an `||` had already decided.
-    return frame.steps < 0 ? undefined : value;
-  } catch {
-    // INVARIANT: D3. An accessor that throws, or text too long for the platform, is unknown; it never escapes.
-    return undefined;
-  }
 }

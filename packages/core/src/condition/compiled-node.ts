@@ -1,5 +1,6 @@
 import { ConditionError, type Span } from "./condition-error.ts";
-import { type ConditionEnvironment, type Evaluate, openFrame } from "./frame.ts";
+import { type Evaluate, noEnvironment } from "./frame.ts";
+import { runSafely } from "./run-safely.ts";
 import { couldBe, describeType, type Kind, type StaticType } from "./static-type.ts";
 import type { Expression } from "./syntax-tree.ts";
 import type { Value } from "./value.ts";
@@ -45,22 +46,11 @@ export function combine(parts: readonly CompiledNode[], form: { run: Evaluate; t
   return fold({ ...form, constant: undefined, outermost: Math.min(...parts.map((part) => part.outermost)) });
 }
 
-// Reached by no expression that is folded: those read nothing of a call.
-const emptyEnvironment: ConditionEnvironment = {
-  args: {},
-  subject: { id: "" },
-  actor: { id: "" },
-  session: { id: "" },
-  now: Number.NaN,
-};
-
 /** Replaces a node that depends on nothing by its value, if it has one. */
 export function fold(node: CompiledNode): CompiledNode {
   if (Number.isFinite(node.outermost)) return node;
-  const frame = openFrame(emptyEnvironment);
-  const value = node.run(frame);
-  if (value === undefined || frame.steps < 0) return node;
-  return constantNode(value, node.type);
+  const value = runSafely(node.run, noEnvironment);
+  return value === undefined ? node : constantNode(value, node.type);
 }
 
 /** Refuses an operand that can have none of the types wanted. */

@@ -46,6 +46,15 @@ export interface Frame {
   steps: number;
 }
 
+/** What an expression that reads nothing of a call is evaluated with. */
+export const noEnvironment: ConditionEnvironment = {
+  args: {},
+  subject: { id: "" },
+  actor: { id: "" },
+  session: { id: "" },
+  now: Number.NaN,
+};
+
 /** Part of an expression, compiled. `undefined` is unknown. */
 export type Evaluate = (frame: Frame) => Outcome;
 

@@ -1,7 +1,9 @@
+import { Duration, Timestamp, type Value, WholeDouble } from "./value.ts";
+
 /** The types of values. `int` and `double` compare with each other; nothing else mixes. */
 export type Kind = "null" | "bool" | "int" | "double" | "string" | "list" | "map" | "timestamp" | "duration";
 
-/** What is known of a value before any call is judged. Used to refuse mistakes early, never to skip a check later. */
+/** What is known, or demanded, of a value before any call is judged. No check of a call is skipped because of it. */
 export interface StaticType {
   /** The types that the value may have; at least one. */
   readonly kinds: ReadonlySet<Kind>;
@@ -27,6 +29,30 @@ const everyKind: readonly Kind[] = [
 
 /** A value of which nothing is known. */
 export const anything: StaticType = { kinds: new Set(everyKind) };
+
+/** The type of a value. */
+export function kindOf(value: Value): Kind {
+  if (value === null) return "null";
+  switch (typeof value) {
+    case "boolean":
+      return "bool";
+    case "string":
+      return "string";
+    case "bigint":
+      return "int";
+    case "number":
+      return Number.isSafeInteger(value) ? "int" : "double";
+    case "object":
+      return kindOfObject(value);
+  }
+}
+
+function kindOfObject(value: Value & object): Kind {
+  if (Array.isArray(value)) return "list";
+  if (value instanceof WholeDouble) return "double";
+  if (value instanceof Timestamp) return "timestamp";
+  return value instanceof Duration ? "duration" : "map";
+}
 
 /** A value of one of these types. */
 export function typeOf(...kinds: readonly Kind[]): StaticType {
