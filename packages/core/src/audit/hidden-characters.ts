@@ -10,7 +10,7 @@ export function hasHidden(json: string): boolean {
 export function escapeHidden(json: string): string {
   // Outside of strings JSON is ASCII, so that every match is inside one, where an escape means the same character.
   return json.replace(everyHidden, (character) =>
-    Array.from({ length: character.length }, (_, index) => escape(character.charCodeAt(index))).join(""),
+    Array.from({ length: character.length }, (_, index) => escaped(character.charCodeAt(index))).join(""),
   );
 }
 
@@ -18,6 +18,6 @@ export function escapeHidden(json: string): string {
 const hidden = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
 const everyHidden = new RegExp(hidden.source, "gu");
 
-function escape(unit: number): string {
+function escaped(unit: number): string {
   return `\\u${unit.toString(16).padStart(4, "0")}`;
 }

@@ -56,6 +56,7 @@ function wellFormedText(value: unknown): string {
   // canonicalJson throws for everything that is not a JSON value.
   if (!Array.isArray(value)) return canonicalJson(value as JsonValue);
   let items = "";
-  for (let index = 0; index < value.length; index += 1) items += `${index === 0 ? "" : ","}${wellFormedText(value[index])}`;
+  for (let index = 0; index < value.length; index += 1)
+    items += `${index === 0 ? "" : ","}${wellFormedText(value[index])}`;
   return `[${items}]`;
 }

@@ -131,7 +131,12 @@ function parse(line: string): JsonValue | undefined {
 
 function isChained(value: JsonValue): value is ChainedRecord {
   if (typeof value !== "object" || value === null || isList(value)) return false;
-  return value["version"] === 1 && typeof value["sequence"] === "number" && isHash(value["previous"]) && isHash(value["hash"]);
+  return (
+    value["version"] === 1 &&
+    typeof value["sequence"] === "number" &&
+    isHash(value["previous"]) &&
+    isHash(value["hash"])
+  );
 }
 
 function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {

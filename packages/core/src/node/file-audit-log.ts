@@ -106,7 +106,8 @@ class ChainedFile implements FileAuditLog {
   append(record: AuditRecord): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) throw new AuditLogError("closed", "the audit log is closed");
-      if (this.#unsettled >= this.#capacity) throw new AuditLogError("full", `${this.#capacity} records wait for the disk`);
+      if (this.#unsettled >= this.#capacity)
+        throw new AuditLogError("full", `${this.#capacity} records wait for the disk`);
       // The record is read here and now: what its owner does with it later changes nothing.
       this.#waiting.push({ text: textOf(record), resolve, reject });
       this.#unsettled += 1;

@@ -30,7 +30,8 @@ async function takeOver(path: string, own: string): Promise<void> {
   // INVARIANT: of all who found the same stale lock, one at a time may replace it, and only if it still is that lock;
   // the path is never free in between. So no two take it over.
   const claim = `${path}.takeover`;
-  if (!(await create(claim, own))) throw refusal(`a stale lock is being taken over; remove ${claim} if no process does`);
+  if (!(await create(claim, own)))
+    throw refusal(`a stale lock is being taken over; remove ${claim} if no process does`);
   if ((await contentOf(path)) === held) return rename(claim, path);
   await rm(claim);
   throw refusal("another process has just opened the log");

@@ -17,7 +17,13 @@ beforeAll(async () => {
   path = join(directory, "audit.log");
   const log = await openFileAuditLog(path);
   for (const subject of ["ada", "f\ufffd\ufffdo", "\u202eлюда", "😀\n"]) {
-    await log.append({ type: "outcome", evaluationId: subject, time: "2030-01-01T00:00:00.000Z", status: "failed", cost: "0.1" });
+    await log.append({
+      type: "outcome",
+      evaluationId: subject,
+      time: "2030-01-01T00:00:00.000Z",
+      status: "failed",
+      cost: "0.1",
+    });
   }
   await log.close();
   checkpoint = log.head();
@@ -68,13 +74,38 @@ describe("verifying a file", () => {
   });
 
   it.each([
-    { name: "bytes that are not UTF-8 where U+FFFD stood", line: 2, fault: "not_json", change: () => invalidUtf8(whole) },
-    { name: "a byte order mark", line: 1, fault: "not_json", change: () => Buffer.concat([Buffer.from("\ufeff"), whole]) },
+    {
+      name: "bytes that are not UTF-8 where U+FFFD stood",
+      line: 2,
+      fault: "not_json",
+      change: () => invalidUtf8(whole),
+    },
+    {
+      name: "a byte order mark",
+      line: 1,
+      fault: "not_json",
+      change: () => Buffer.concat([Buffer.from("\ufeff"), whole]),
+    },
     { name: "a torn end", line: 4, fault: "torn_tail", change: () => whole.subarray(0, -9) },
     { name: "zeros at the end", line: 5, fault: "torn_tail", change: () => Buffer.concat([whole, Buffer.alloc(100)]) },
-    { name: "a line without an end", line: 5, fault: "too_long", change: () => Buffer.concat([whole, Buffer.alloc(2 ** 21)]) },
-    { name: "a long line", line: 5, fault: "too_long", change: () => Buffer.concat([whole, Buffer.alloc(2 ** 20, "a"), Buffer.from("\n")]) },
-    { name: "the longest line", line: 5, fault: "not_json", change: () => Buffer.concat([whole, Buffer.alloc(2 ** 20 - 1, "a"), Buffer.from("\n")]) },
+    {
+      name: "a line without an end",
+      line: 5,
+      fault: "too_long",
+      change: () => Buffer.concat([whole, Buffer.alloc(2 ** 21)]),
+    },
+    {
+      name: "a long line",
+      line: 5,
+      fault: "too_long",
+      change: () => Buffer.concat([whole, Buffer.alloc(2 ** 20, "a"), Buffer.from("\n")]),
+    },
+    {
+      name: "the longest line",
+      line: 5,
+      fault: "not_json",
+      change: () => Buffer.concat([whole, Buffer.alloc(2 ** 20 - 1, "a"), Buffer.from("\n")]),
+    },
   ])("L1: names $name", async ({ line, fault, change }) => {
     await writeFile(path, change());
     await expect(verifyAuditFile(path)).resolves.toMatchObject({ valid: false, line, fault });
@@ -91,7 +122,10 @@ describe("verifying a file", () => {
     );
     await log.close();
     expect((await stat(long)).size).toBeGreaterThan(1024 * 1024);
-    await expect(verifyAuditFile(long, { checkpoint: log.head() })).resolves.toMatchObject({ valid: true, records: 3000 });
+    await expect(verifyAuditFile(long, { checkpoint: log.head() })).resolves.toMatchObject({
+      valid: true,
+      records: 3000,
+    });
   });
 
   it("rejects for a file that is not there", async () => {
