@@ -18,6 +18,7 @@ export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } fr
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";
 export type { BudgetRule, Policy, ToolRule } from "./policy/policy.ts";
 export { PolicyError } from "./policy/policy-error.ts";
+export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
 export { SettleError } from "./settle-error.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./state/memory-store.ts";
 export {
@@ -35,3 +36,5 @@ export {
   StateStoreError,
 } from "./state/state-store.ts";
 export type { Actor, CallContext, JsonObject, JsonValue, Subject, ToolCall } from "./tool-call.ts";
+export { ToolCallDeniedError } from "./tool-call-denied-error.ts";
+export { UngovernableToolError } from "./ungovernable-tool-error.ts";

@@ -1,4 +1,3 @@
 /** @module Ambit for the AI SDK, versions 6 and 7. */
-export { ToolCallDeniedError } from "./tool-call-denied-error.ts";
-export { UngovernableToolError } from "./ungovernable-tool-error.ts";
+export { ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
 export { type AuthorizationOptions, type ToolExecution, withAuthorization } from "./with-authorization.ts";

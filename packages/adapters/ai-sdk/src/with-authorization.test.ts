@@ -1,12 +1,10 @@
-import { type AuditLog, type AuditRecord, type AuthorizerOptions, type CallContext, createAuthorizer, parsePolicy } from "@ambit/core";
+import { type AuditLog, type AuditRecord, type AuthorizerOptions, type CallContext, createAuthorizer, parsePolicy, ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
 import * as ai7 from "ai";
 import * as ai7Test from "ai/test";
 import * as ai6 from "ai6";
 import * as ai6Test from "ai6/test";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
-import { UngovernableToolError } from "./ungovernable-tool-error.ts";
 import { type AuthorizationOptions, withAuthorization } from "./with-authorization.ts";
 
 const policy = parsePolicy(`
@@ -32,6 +30,17 @@ const denial = '{"error":"tool_call_denied","code":"forbidden","message":"role:r
 
 function options(more: Partial<AuthorizerOptions> = {}): AuthorizationOptions {
   return { authorizer: createAuthorizer({ policy, ...more }), context };
+}
+
+const unreachable = (): string => expect.unreachable("the tool ran");
+
+function streamOf(chunks: readonly unknown[]): ReadableStream<unknown> {
+  return new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
 }
 
 interface Call {
@@ -72,7 +81,7 @@ function scripted(version: "7" | "6", steps: readonly (readonly Call[])[]) {
         else chunks.push({ type: "text-start", id: "t" }, { type: "text-delta", id: "t", delta: part.text }, { type: "text-end", id: "t" });
       }
       chunks.push({ type: "finish", finishReason: reason(parts), usage });
-      return { stream: ReadableStream.from(chunks) };
+      return { stream: streamOf(chunks) };
     },
   };
   // The mocks of the two versions differ in the name of their interface only; both play this script.
@@ -99,8 +108,8 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
     sdk.generateText({ model, tools: tools as ai6.ToolSet, prompt: "go", stopWhen: stop, ...more });
   const inputSchema = z.object({ quarter: z.string() });
   const calls: unknown[] = [];
-  const read = sdk.tool({ inputSchema, execute: async (input: unknown) => void calls.push(input) ?? "12 deals" });
-  const send = sdk.tool({ inputSchema: z.object({}), execute: async () => expect.unreachable("the mail was sent") });
+  const read = sdk.tool({ inputSchema, execute: async (input: unknown) => `${calls.push(input) && "12 deals"}` });
+  const send = sdk.tool({ inputSchema: z.object({}), execute: async () => unreachable() });
 
   it("a permitted call runs once, with the judged arguments, and the model gets its result", async () => {
     calls.length = 0;
@@ -123,7 +132,7 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
 
   it("the same when it streams", async () => {
     const script = scripted(version, [[{ name: "send", input: {} }, { name: "read", input: { quarter: "Q1" } }]]);
-    const result = sdk.streamText({ model: script.model, tools: wrap({ send, read }), prompt: "go", stopWhen: stop });
+    const result = sdk.streamText({ model: script.model, tools: wrap({ send, read }) as ai6.ToolSet, prompt: "go", stopWhen: stop });
     expect(await result.text).toBe("done");
     expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }, { type: "text", value: "12 deals" }]);
   });
@@ -147,7 +156,7 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
 
   it("input that is not JSON after its schema is denied, not guessed at", async () => {
     const schema = z.object({ when: z.string().transform((text) => new Date(text)) });
-    const tools = wrap({ read: sdk.tool({ inputSchema: schema, execute: async () => expect.unreachable() }) });
+    const tools = wrap({ read: sdk.tool({ inputSchema: schema, execute: async () => unreachable() }) });
     const script = scripted(version, [[{ name: "read", input: { when: "2026-01-01" } }]]);
     await generate(script.model, tools);
     expect(script.seen(1)).toMatchObject([{ value: expect.stringContaining("invalid_arguments") }]);
@@ -164,7 +173,7 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
 
     it("keep their preliminary results, and the model gets the last", async () => {
       const script = scripted(version, [[{ name: "stream", input: {} }]]);
-      const result = sdk.streamText({ model: script.model, tools: wrap({ stream }), prompt: "go", stopWhen: stop });
+      const result = sdk.streamText({ model: script.model, tools: wrap({ stream }) as ai6.ToolSet, prompt: "go", stopWhen: stop });
       const parts: unknown[] = [];
       // Version 7 names the stream of all parts "stream", 6 names it "fullStream".
       for await (const part of (result as unknown as { stream?: AsyncIterable<{ type: string }> }).stream ?? result.fullStream) {
@@ -176,7 +185,7 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
 
     it("yield nothing when they are denied, and are not started", async () => {
       const script = scripted(version, [[{ name: "send", input: {} }]]);
-      const denied = sdk.tool({ inputSchema: z.object({}), async *execute() { yield expect.unreachable(); } });
+      const denied = sdk.tool({ inputSchema: z.object({}), async *execute() { yield unreachable(); } });
       await generate(script.model, wrap({ send: denied }));
       expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }]);
     });
@@ -239,7 +248,8 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
       const script = scripted(version, [[{ name: "read", input: { quarter: "Q9" } }]]);
       await generate(script.model, wrap({ read: { ...read, execute: async () => { throw fault; } } }));
       expect(script.seen(1)).toMatchObject([{ type: "error-text", value: expect.stringContaining("no such quarter") }]);
-      await expect(wrap({ read: { ...read, execute: async () => { throw fault; } } }).read.execute({ quarter: "Q9" })).rejects.toBe(fault);
+      const { execute } = wrap({ read: { ...read, execute: async (_input: unknown) => { throw fault; } } }).read;
+      await expect(execute({ quarter: "Q9" })).rejects.toBe(fault);
     });
   });
 
@@ -324,8 +334,8 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
 
 it("an agent of AI SDK 7 is governed as its loop is", async () => {
   const script = scripted("7", [[{ name: "send", input: {} }]]);
-  const send = ai7.tool({ inputSchema: z.object({}), execute: async () => expect.unreachable("the mail was sent") });
-  const agent = new ai7.ToolLoopAgent({ model: script.model, tools: withAuthorization({ send }, options()) });
+  const send = ai7.tool({ inputSchema: z.object({}), execute: async () => unreachable() });
+  const agent = new ai7.ToolLoopAgent({ model: script.model, tools: withAuthorization({ send }, { authorizer: createAuthorizer({ policy }), context }) });
   expect((await agent.generate({ prompt: "go" })).text).toBe("done");
   expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }]);
 });

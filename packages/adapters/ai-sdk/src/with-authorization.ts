@@ -1,7 +1,12 @@
-import type { Authorizer, CallContext } from "@ambit/core";
+import {
+  type Authorizer,
+  type CallContext,
+  type ContextSource,
+  resolveContext,
+  ToolCallDeniedError,
+  UngovernableToolError,
+} from "@ambit/core";
 import type { ToolSet } from "ai";
-import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
-import { UngovernableToolError } from "./ungovernable-tool-error.ts";
 
 /** What a context function is told of the call. Nothing in it was said by the model, save which tool it chose. */
 export interface ToolExecution {
@@ -18,9 +23,7 @@ export interface AuthorizationOptions<Name extends PropertyKey = string> {
    * Who asks, for whom, in which session: known when the tools are wrapped, or resolved for each call. Where it is
    * `undefined`, or resolving it fails, the call is denied with code `unauthenticated`.
    */
-  readonly context:
-    | CallContext
-    | ((execution: ToolExecution) => CallContext | undefined | Promise<CallContext | undefined>);
+  readonly context: ContextSource<ToolExecution>;
   /** Tools whose ordinary `execute` returns an async iterable: their preliminary results are kept. */
   readonly streaming?: { readonly [Key in Name]?: boolean } | undefined;
   /** Tools that may run without any check because no check can reach them. Default: none; such tools are refused. */
@@ -66,7 +69,7 @@ interface ExecuteOptions {
 
 interface Wrapping {
   readonly authorizer: Authorizer;
-  readonly context: AuthorizationOptions["context"];
+  readonly context: ContextSource<ToolExecution>;
 }
 
 // INVARIANT (E4): what counts as wrapped is known here only; a mark on the tool could be set by anyone.
@@ -107,7 +110,7 @@ interface Guarded {
 
 function guardCall({ name, tool, inner, wrapping }: Guarded): Execute {
   return async (input, options) => {
-    const context = await resolveContext(wrapping.context, name, options);
+    const context = await contextOf(wrapping.context, name, options);
     const outcome = await wrapping.authorizer.run(toolCall(name, input, options), context, (args) => {
       const result = inner.call(tool, args, options);
       // The SDK looks for an iterable before anything is awaited, so here only its last value can be the result.
@@ -120,7 +123,7 @@ function guardCall({ name, tool, inner, wrapping }: Guarded): Execute {
 
 function guardStream({ name, tool, inner, wrapping }: Guarded): Execute {
   return async function* (input, options) {
-    const context = await resolveContext(wrapping.context, name, options);
+    const context = await contextOf(wrapping.context, name, options);
     const outcome = await wrapping.authorizer.stream(toolCall(name, input, options), context, (args) => {
       const result = inner.call(tool, args, options);
       return isAsyncIterable(result) ? result : once(result);
@@ -134,31 +137,14 @@ function toolCall(name: string, input: unknown, options: ExecuteOptions | undefi
   return { tool: name, arguments: input, id: options?.toolCallId };
 }
 
-/** INVARIANT: a context that cannot be resolved is none, and its error is shown to nobody. */
-async function resolveContext(
-  source: AuthorizationOptions["context"],
+function contextOf(
+  source: ContextSource<ToolExecution>,
   toolName: string,
   options: ExecuteOptions | undefined,
 ): Promise<CallContext | undefined> {
   const abortSignal = options?.abortSignal;
-  try {
-    const own = options?.context ?? options?.experimental_context;
-    const context = typeof source === "function" ? await source({ toolName, context: own, abortSignal }) : source;
-    if (context === undefined || context === null) return undefined;
-    const { subject, actor, session, signal } = context;
-    return { subject, actor, session, signal: eitherSignal(signal, abortSignal) };
-  } catch {
-    return undefined;
-  }
-}
-
-function eitherSignal(first: CallContext["signal"], second: CallContext["signal"]): CallContext["signal"] {
-  if (first === undefined || second === undefined) return first ?? second;
-  return {
-    get aborted() {
-      return first.aborted || second.aborted;
-    },
-  };
+  const context = options?.context ?? options?.experimental_context;
+  return resolveContext({ source, information: { toolName, context, abortSignal }, signal: abortSignal });
 }
 
 function isGenerator(execute: Execute): boolean {

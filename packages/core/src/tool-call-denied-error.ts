@@ -1,9 +1,9 @@
-import { type Deny, renderDenial } from "@ambit/core";
+import { type Deny, renderDenial } from "./decision.ts";
 
 const marker = Symbol.for("ambit.ToolCallDeniedError");
 
 /**
- * Thrown from a wrapped tool's `execute` in place of a result. The AI SDK turns it into the tool's result, which the
+ * What a wrapped tool throws in place of a result, in frameworks that turn errors into results. Its message is what the
  * model reads: one line of JSON with the code and the reason of the denial.
  */
 export class ToolCallDeniedError extends Error {
@@ -24,7 +24,7 @@ export class ToolCallDeniedError extends Error {
     return this.#decision;
   }
 
-  /** AI SDK 7 shows a model `toString()` and 6 shows `message`: both are the same line. */
+  /** Some frameworks show a model `toString()` and others `message`: both are the same line. */
   override toString(): string {
     return this.message;
   }

@@ -1,4 +1,4 @@
-/** A tool that would run where this package cannot judge its calls. Thrown while wrapping, before any call. */
+/** A tool that would run where its calls cannot be judged. Thrown while wrapping, before any call. */
 export class UngovernableToolError extends Error {
   override readonly name = "UngovernableToolError";
   readonly code = "ungovernable_tool";

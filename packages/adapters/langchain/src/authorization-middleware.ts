@@ -1,0 +1,75 @@
+import { renderDenial, resolveContext } from "@ambit/core";
+import { ToolMessage } from "@langchain/core/messages";
+import { type Command, isGraphBubbleUp } from "@langchain/langgraph";
+import { type AgentMiddleware, createMiddleware, type ToolCallRequest, ToolInvocationError } from "langchain";
+import { type AuthorizationOptions, toolExecution } from "./authorization-options.ts";
+import { type AnyTool, authorizeTool, denialMessage, isAuthorizedBy, isInterceptable } from "./with-authorization.ts";
+
+/** Settings of {@link authorizationMiddleware}. */
+export interface MiddlewareOptions extends AuthorizationOptions {
+  /**
+   * What becomes of an error that a tool throws. `message` (default): the model reads it, as in an agent without
+   * middleware. `throw`: it goes on to outer middleware, such as one that retries.
+   */
+  readonly toolErrors?: "message" | "throw" | undefined;
+}
+
+type Request = ToolCallRequest<Record<string, unknown>>;
+type Handler = (request: Request) => Promise<ToolMessage | Command> | ToolMessage | Command;
+
+/**
+ * Authorizes every tool call of a `createAgent` agent, also of tools that other middleware adds and of names that no
+ * tool has. List it last: it is then innermost, sees arguments as they will run, and judges each retry.
+ *
+ * Tools that were wrapped by `withAuthorization` with the same authorizer are judged once.
+ */
+export function authorizationMiddleware(options: MiddlewareOptions): AgentMiddleware {
+  const wrapped = new WeakMap<object, AnyTool>();
+  const handle = async (request: Request, handler: Handler) => {
+    const { tool } = request;
+    if (tool === undefined || !isInterceptable(tool)) return judgeRequest(request, handler, options);
+    if (isAuthorizedBy(tool, options.authorizer)) return handler(request);
+    // The body itself is guarded, so that what is judged is what the tool gets after its schema was applied.
+    let authorized = wrapped.get(tool);
+    if (authorized === undefined) {
+      authorized = authorizeTool(tool, options);
+      wrapped.set(tool, authorized);
+    }
+    return handler({ ...request, tool: authorized });
+  };
+  return createMiddleware({
+    name: "Authorization",
+    wrapToolCall: async (request, handler) => {
+      try {
+        return await handle(request as Request, handler as Handler); // The state's shape is not used.
+      } catch (error) {
+        if (options.toolErrors === "throw" || isControlFlow(error) || request.runtime.signal?.aborted) throw error;
+        return errorMessage(error, request as Request);
+      }
+    },
+  });
+}
+
+/** Judges a call whose tool cannot be wrapped, or that no tool answers to, by its raw arguments. */
+async function judgeRequest(request: Request, handler: Handler, options: AuthorizationOptions) {
+  const { toolCall, runtime } = request;
+  const information = toolExecution(toolCall.name, runtime);
+  const context = await resolveContext({ source: options.context, information, signal: information.signal });
+  const call = { tool: toolCall.name, arguments: toolCall.args, id: toolCall.id };
+  const outcome = await options.authorizer.run(call, context, (args) =>
+    handler({ ...request, toolCall: { ...toolCall, args } }),
+  );
+  if (outcome.executed) return outcome.result;
+  return denialMessage(renderDenial(outcome.decision), { id: toolCall.id ?? "", name: toolCall.name });
+}
+
+/** Interrupts pause the graph, and input errors are turned into messages by the agent itself. */
+function isControlFlow(error: unknown): boolean {
+  return isGraphBubbleUp(error) || ToolInvocationError.isInstance(error);
+}
+
+/** An agent with any middleware around its tools stops at their errors; this is what it says without one. */
+function errorMessage(error: unknown, { toolCall }: Request): ToolMessage {
+  const content = `${error}\n Please fix your mistakes.`;
+  return new ToolMessage({ status: "error", content, tool_call_id: toolCall.id ?? "", name: toolCall.name });
+}

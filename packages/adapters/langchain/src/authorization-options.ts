@@ -1,0 +1,36 @@
+import type { Authorizer, ContextSource } from "@ambit/core";
+
+/** What a context function is told of the call. Nothing in it was said by the model, save which tool it chose. */
+export interface ToolExecution {
+  readonly toolName: string;
+  /** The run's `configurable`, such as `thread_id`. */
+  readonly configurable: Readonly<Record<string, unknown>> | undefined;
+  readonly metadata: Readonly<Record<string, unknown>> | undefined;
+  /** The application's own context, as given to `agent.invoke(input, { context })`. */
+  readonly context: unknown;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Settings of `withAuthorization` and `authorizationMiddleware`. */
+export interface AuthorizationOptions {
+  readonly authorizer: Authorizer;
+  /**
+   * Who asks, for whom, in which session: known beforehand, or resolved for each call. Where it is `undefined`, or
+   * resolving it fails, the call is denied with code `unauthenticated`.
+   */
+  readonly context: ContextSource<ToolExecution>;
+}
+
+/** The part of a run's configuration that is read: what tools are invoked with, or a middleware's runtime. */
+export interface RunInformation {
+  readonly configurable?: Readonly<Record<string, unknown>> | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly context?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is told to a context function of a run. */
+export function toolExecution(toolName: string, run: RunInformation | undefined): ToolExecution {
+  const { configurable, metadata, context, signal } = run ?? {};
+  return { toolName, configurable, metadata, context, signal };
+}

@@ -1,0 +1,5 @@
+/** @module Ambit for LangChain and LangGraph, version 1. */
+export { ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
+export { authorizationMiddleware, type MiddlewareOptions } from "./authorization-middleware.ts";
+export type { AuthorizationOptions, ToolExecution } from "./authorization-options.ts";
+export { type AnyTool, authorizeTool, withAuthorization } from "./with-authorization.ts";
