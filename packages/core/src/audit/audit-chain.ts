@@ -1,7 +1,7 @@
 import { sha256 } from "../digest.ts";
 import type { AuditRecord } from "./audit-record.ts";
 import { escapeHidden } from "./hidden-characters.ts";
-import { chainMembers, type RecordText, recordText } from "./record-text.ts";
+import { chainMembers, type RecordText, RecordWriter } from "./record-text.ts";
 
 /**
  * How far a log has come. Kept where the log's host cannot rewrite it, it is what later proves that nothing up to here
@@ -35,14 +35,15 @@ export type Sha256 = (text: string) => string;
  * become U+FFFD. Throws a `TypeError` for a record that is not JSON, or that has members of those names itself.
  */
 export function chainRecord(record: AuditRecord, checkpoint: AuditCheckpoint, hash: Sha256 = sha256): ChainedLine {
-  return chainText(chainableText(record), checkpoint, hash);
+  return chainText(chainableText(record, new RecordWriter()), checkpoint, hash);
 }
 
 /** The first half of {@link chainRecord}, which needs no knowledge of the records before. */
-export function chainableText(record: AuditRecord): RecordText {
-  const taken = chainMembers.find((name) => Object.hasOwn(record, name));
-  if (taken !== undefined) throw new TypeError(`a record cannot have a member "${taken}": the chain adds it`);
-  return recordText(record);
+export function chainableText(record: AuditRecord, writer: RecordWriter): RecordText {
+  for (const name of chainMembers) {
+    if (Object.hasOwn(record, name)) throw new TypeError(`a record cannot have a member "${name}": the chain adds it`);
+  }
+  return writer.write(record);
 }
 
 /** The second half of {@link chainRecord}. */

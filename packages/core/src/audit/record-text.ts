@@ -17,46 +17,111 @@ export interface RecordText {
 }
 
 /**
- * Writes the members of a record in canonical JSON (RFC 8785), leaving out {@link chainMembers}. Lone surrogates in
- * texts, and in lists of texts, become U+FFFD: an id that somebody chose must not keep a call from being recorded.
- * Throws a `TypeError` for what is not JSON.
+ * Writes records in canonical JSON (RFC 8785), leaving out {@link chainMembers}.
+ *
+ * Records of one type have the same names in the same order, so that the writer sorts them once a type and not once a
+ * record. What is written for a record does not depend on the records before it.
  */
-export function recordText(record: object): RecordText {
-  // Any object can be read by the names that Object.keys gave for it.
-  const members = record as Readonly<Record<string, unknown>>;
-  let [beforeHash, beforePrevious, beforeSequence, beforeVersion, afterVersion] = ["", "", "", "", ""];
-  let hidden = false;
-  // The default order of `sort` is that of UTF-16 code units, which is canonical JSON's.
-  for (const name of Object.keys(members).sort()) {
-    const text = memberText(name, members[name]);
-    hidden ||= text.hidden;
-    if (name < "hash") beforeHash += `${text.json},`;
-    else if (name > "hash" && name < "previous") beforePrevious += `${text.json},`;
-    else if (name > "previous" && name < "sequence") beforeSequence += `${text.json},`;
-    else if (name > "sequence" && name < "version") beforeVersion += `${text.json},`;
-    else if (name > "version") afterVersion += `,${text.json}`;
+export class RecordWriter {
+  readonly #layouts = new Map<unknown, Layout>();
+
+  /**
+   * Lone surrogates in texts, and in lists of texts, become U+FFFD: an id that somebody chose must not keep a call from
+   * being recorded. Throws a `TypeError` for what is not JSON.
+   */
+  write(record: object): RecordText {
+    // Any object can be read by the names that Object.keys gave for it.
+    const values = record as Values;
+    const layout = this.#layoutOf(values);
+    const found = { hidden: layout.hidden };
+    return {
+      beforeHash: sectionText(layout.beforeHash, values, found),
+      beforePrevious: sectionText(layout.beforePrevious, values, found),
+      beforeSequence: sectionText(layout.beforeSequence, values, found),
+      beforeVersion: sectionText(layout.beforeVersion, values, found),
+      afterVersion: sectionText(layout.afterVersion, values, found),
+      hidden: found.hidden,
+    };
   }
-  return { beforeHash, beforePrevious, beforeSequence, beforeVersion, afterVersion, hidden };
+
+  #layoutOf(values: Values): Layout {
+    const names = Object.keys(values);
+    const type = names.includes("type") ? values["type"] : undefined;
+    const known = this.#layouts.get(type);
+    if (known !== undefined && haveSameItems(known.names, names)) return known;
+    const layout = layoutOf(names);
+    // A log that someone made up may hold any number of types.
+    if (this.#layouts.size >= 32) this.#layouts.clear();
+    this.#layouts.set(type, layout);
+    return layout;
+  }
 }
 
-function memberText(name: string, value: unknown): { readonly json: string; readonly hidden: boolean } {
-  if (plainText.test(name)) {
-    if (typeof value === "string" && plainText.test(value)) return { json: `"${name}":"${value}"`, hidden: false };
-    if (value === null) return { json: `"${name}":null`, hidden: false };
+type Values = Readonly<Record<string, unknown>>;
+
+interface Member {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+interface Layout {
+  readonly names: readonly string[];
+  readonly beforeHash: readonly Member[];
+  readonly beforePrevious: readonly Member[];
+  readonly beforeSequence: readonly Member[];
+  readonly beforeVersion: readonly Member[];
+  readonly afterVersion: readonly Member[];
+  readonly hidden: boolean;
+}
+
+function layoutOf(names: readonly string[]): Layout {
+  // The default order of `sort` is that of UTF-16 code units, which is canonical JSON's.
+  const sorted = names.filter((name) => !chainMembers.includes(name)).sort();
+  const leading = sorted.map((name) => ({ name, before: `${canonicalJson(name)}:`, after: "," }));
+  const trailing = sorted.map((name) => ({ name, before: `,${canonicalJson(name)}:`, after: "" }));
+  return {
+    names,
+    beforeHash: leading.filter(({ name }) => name < "hash"),
+    beforePrevious: leading.filter(({ name }) => name > "hash" && name < "previous"),
+    beforeSequence: leading.filter(({ name }) => name > "previous" && name < "sequence"),
+    beforeVersion: leading.filter(({ name }) => name > "sequence" && name < "version"),
+    afterVersion: trailing.filter(({ name }) => name > "version"),
+    hidden: sorted.some(hasHidden),
+  };
+}
+
+function haveSameItems(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let index = 0; index < some.length; index += 1) if (some[index] !== others[index]) return false;
+  return true;
+}
+
+function sectionText(members: readonly Member[], values: Values, found: { hidden: boolean }): string {
+  let text = "";
+  for (const { name, before, after } of members) {
+    const value = values[name];
+    if (typeof value === "string" && plainText.test(value)) text += `${before}"${value}"${after}`;
+    else if (value === null) text += `${before}null${after}`;
+    else {
+      const written = valueText(value);
+      found.hidden ||= hasHidden(written);
+      text += `${before}${written}${after}`;
+    }
   }
-  const json = `${canonicalJson(name)}:${wellFormedText(value)}`;
-  return { json, hidden: hasHidden(json) };
+  return text;
 }
 
 // JSON writes these characters as they are. Most values hold no others, and this test is quicker than JSON.stringify.
 const plainText = /^[ !#-[\]-~]*$/;
 
-function wellFormedText(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.toWellFormed());
+function valueText(value: unknown): string {
+  if (typeof value === "string") return plainText.test(value) ? `"${value}"` : JSON.stringify(value.toWellFormed());
   // canonicalJson throws for everything that is not a JSON value.
   if (!Array.isArray(value)) return canonicalJson(value as JsonValue);
   let items = "";
-  for (let index = 0; index < value.length; index += 1)
-    items += `${index === 0 ? "" : ","}${wellFormedText(value[index])}`;
+  for (let index = 0; index < value.length; index += 1) {
+    items += index === 0 ? valueText(value[index]) : `,${valueText(value[index])}`;
+  }
   return `[${items}]`;
 }

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "../tool-call.ts";
 import { type AuditCheckpoint, type ChainedLine, chainText, emptyCheckpoint, type Sha256 } from "./audit-chain.ts";
 import { type AuditFault, type AuditVerification, auditLineLimit, type InvalidAudit } from "./audit-verification.ts";
 import { escapeHidden } from "./hidden-characters.ts";
-import { recordText } from "./record-text.ts";
+import { RecordWriter } from "./record-text.ts";
 
 /** How a log is verified. */
 export interface VerifyAuditOptions {
@@ -37,6 +37,7 @@ export async function verifyAuditLines(
 export class AuditVerifier {
   readonly #expected: AuditCheckpoint | undefined;
   readonly #sha256: Sha256;
+  readonly #writer = new RecordWriter();
   #reached = emptyCheckpoint;
 
   constructor(options: VerifyAuditOptions) {
@@ -78,7 +79,7 @@ export class AuditVerifier {
 
   #chain(value: ChainedRecord): ChainedLine | undefined {
     try {
-      return chainText(recordText(value), this.#reached, this.#sha256);
+      return chainText(this.#writer.write(value), this.#reached, this.#sha256);
     } catch {
       // Nested deeper than the stack: no writer writes such a line.
       return undefined;

@@ -125,6 +125,15 @@ describe("someone else's change", () => {
     await log.close();
   });
 
+  it("L3: stops the log for good, though it was undone", async () => {
+    const log = await openFileAuditLog(path);
+    await appendFile(path, "x");
+    await expect(log.append(outcome("e1"))).rejects.toMatchObject({ code: "changed" });
+    await truncate(path, 0);
+    await expect(log.append(outcome("e2"))).rejects.toMatchObject({ code: "changed" });
+    await log.close();
+  });
+
   async function replace(): Promise<void> {
     await writeFile(`${path}.new`, await readFile(path));
     await rename(`${path}.new`, path);

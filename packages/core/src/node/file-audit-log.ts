@@ -4,7 +4,7 @@ import { type AuditCheckpoint, chainableText, chainText } from "../audit/audit-c
 import { AuditLogError } from "../audit/audit-log-error.ts";
 import type { AuditLog, AuditRecord } from "../audit/audit-record.ts";
 import { auditLineLimit } from "../audit/audit-verification.ts";
-import type { RecordText } from "../audit/record-text.ts";
+import { type RecordText, RecordWriter } from "../audit/record-text.ts";
 import type { AppendFile } from "./append-file.ts";
 import { hasErrorCode } from "./error-code.ts";
 import { acquireFileLock, type FileLock } from "./file-lock.ts";
@@ -89,6 +89,7 @@ class ChainedFile implements FileAuditLog {
   readonly #file: AppendFile;
   readonly #lock: FileLock;
   readonly #capacity: number;
+  readonly #writer = new RecordWriter();
   #head: AuditCheckpoint;
   #waiting: Waiting[] = [];
   /** Those waiting, and those being written. */
@@ -109,7 +110,7 @@ class ChainedFile implements FileAuditLog {
       if (this.#unsettled >= this.#capacity)
         throw new AuditLogError("full", `${this.#capacity} records wait for the disk`);
       // The record is read here and now: what its owner does with it later changes nothing.
-      this.#waiting.push({ text: textOf(record), resolve, reject });
+      this.#waiting.push({ text: this.#textOf(record), resolve, reject });
       this.#unsettled += 1;
       this.#writing ??= this.#write();
     });
@@ -165,23 +166,23 @@ class ChainedFile implements FileAuditLog {
     }
     return { batch: this.#waiting.splice(0, count), lines: Buffer.from(lines), head };
   }
+
+  #textOf(record: AuditRecord): RecordText {
+    const text = this.#chainable(record);
+    const length = text.beforeHash.length + text.beforePrevious.length + text.beforeSequence.length;
+    // A unit of text takes six bytes at most, as an escape; what the chain adds takes less than 256.
+    if ((length + text.beforeVersion.length + text.afterVersion.length) * 6 + 256 <= auditLineLimit) return text;
+    throw new AuditLogError("not_recordable", "the record is too long for a line of the audit log");
+  }
+
+  #chainable(record: AuditRecord): RecordText {
+    try {
+      return chainableText(record, this.#writer);
+    } catch (cause) {
+      throw new AuditLogError("not_recordable", "the record is not JSON, or uses names of the chain", { cause });
+    }
+  }
 }
 
 // Bounds how long the event loop waits for the chaining, and how much a crash can tear.
 const writeSize = 512 * 1024;
-
-function textOf(record: AuditRecord): RecordText {
-  const text = chainable(record);
-  const length = text.beforeHash.length + text.beforePrevious.length + text.beforeSequence.length;
-  // A unit of text takes six bytes at most, as an escape; what the chain adds takes less than 256.
-  if ((length + text.beforeVersion.length + text.afterVersion.length) * 6 + 256 <= auditLineLimit) return text;
-  throw new AuditLogError("not_recordable", "the record is too long for a line of the audit log");
-}
-
-function chainable(record: AuditRecord): RecordText {
-  try {
-    return chainableText(record);
-  } catch (cause) {
-    throw new AuditLogError("not_recordable", "the record is not JSON, or uses names of the chain", { cause });
-  }
-}

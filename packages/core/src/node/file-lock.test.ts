@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { acquireFileLock } from "./file-lock.ts";
 
 let directory: string;
@@ -14,7 +14,10 @@ beforeEach(async () => {
   path = join(directory, "audit.log.lock");
 });
 
-afterEach(() => rm(directory, { recursive: true }));
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(directory, { recursive: true });
+});
 
 const linux = process.platform === "linux";
 
@@ -75,6 +78,18 @@ describe("a lock", () => {
       expect(results.filter(({ status }) => status === "fulfilled").length).toBe(1);
       await rm(path);
     }
+  });
+
+  it("is left to whoever took it over while its process was looked for", async () => {
+    const { pid } = spawnSync("true");
+    await writeFile(path, JSON.stringify({ pid, startedAt: null }));
+    vi.spyOn(process, "kill").mockImplementationOnce(() => {
+      writeFileSync(path, "another's");
+      throw Object.assign(new Error("no such process"), { code: "ESRCH" });
+    });
+    await expect(acquireFileLock(path)).rejects.toMatchObject({ code: "locked" });
+    expect(await readFile(path, "utf8")).toBe("another's");
+    expect(existsSync(`${path}.takeover`)).toBe(false);
   });
 
   it.each([
