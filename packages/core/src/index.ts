@@ -1,6 +1,18 @@
 /** @module The policy decision point. Runs on Node, edge runtimes and browsers; files are in `@ambit/core/node`. */
-export type { AuditLog, AuditRecord, DecisionRecord, OutcomeRecord, OutcomeStatus } from "./audit/audit-record.ts";
+export type { AuditCheckpoint } from "./audit/audit-chain.ts";
+export { AuditLogError } from "./audit/audit-log-error.ts";
+export type {
+  AuditLog,
+  AuditRecord,
+  DecisionRecord,
+  OutcomeRecord,
+  OutcomeStatus,
+  RecoveryRecord,
+} from "./audit/audit-record.ts";
 export { outcomeStatuses } from "./audit/audit-record.ts";
+export type { AuditFault, AuditVerification, InvalidAudit } from "./audit/audit-verification.ts";
+export { createMemoryAuditLog, type MemoryAuditLog, type MemoryAuditLogOptions } from "./audit/memory-audit-log.ts";
+export { verifyAuditLines } from "./audit/verify-audit-lines.ts";
 export type {
   Authorizer,
   AuthorizerOptions,
@@ -15,6 +27,7 @@ export { type Decision, type Deny, type DenyCode, denyCodes, type Permit, render
 export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evaluate-budget.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } from "./policy/diagnostic.ts";
+export { nearestName } from "./condition/nearest-name.ts";
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";
 export type { BudgetRule, Policy, ToolRule } from "./policy/policy.ts";
 export { PolicyError } from "./policy/policy-error.ts";

@@ -1,0 +1,4 @@
+/** @module The parts of core that need Node: files. */
+export { type FileAuditLog, type FileAuditLogOptions, openFileAuditLog } from "./file-audit-log.ts";
+export { loadPolicy } from "./load-policy.ts";
+export { type VerifyAuditFileOptions, verifyAuditFile } from "./verify-audit-file.ts";
