@@ -76,7 +76,7 @@ function compileDecimal(expression: Expression, scope: Scope): EvaluateDecimal {
       return (frame) => mapKnown(operand(frame), negateDecimal);
     }
     case "binary":
-      return compileArithmetic(expression, scope);
+      return isArithmetic(expression.operator) ? compileArithmetic(expression, scope) : compileNumber(expression, scope);
     case "conditional": {
       const condition = compileNode(expression.condition, scope.roots);
       requireKind(condition, expression.condition, "bool");
@@ -88,12 +88,20 @@ function compileDecimal(expression: Expression, scope: Scope): EvaluateDecimal {
         return value === false ? otherwise(frame) : undefined;
       };
     }
-    default: {
-      const node = compileNode(expression, scope.roots);
-      requireKind(node, expression, "int", "double");
-      return (frame) => toDecimal(node.run(frame));
-    }
+    default:
+      return compileNumber(expression, scope);
   }
+}
+
+function isArithmetic(operator: BinaryForm["operator"]): boolean {
+  return ["+", "-", "*", "/", "%"].includes(operator);
+}
+
+/** Takes the number that an expression of conditions yields. */
+function compileNumber(expression: Expression, scope: Scope): EvaluateDecimal {
+  const node = compileNode(expression, scope.roots);
+  requireKind(node, expression, "int", "double");
+  return (frame) => toDecimal(node.run(frame));
 }
 
 function compileArithmetic(expression: BinaryForm & Span, scope: Scope): EvaluateDecimal {

@@ -3,8 +3,11 @@ export interface Glob {
   readonly parts: readonly GlobPart[];
 }
 
-/** One character to be found, or a wildcard. */
-type GlobPart = "one" | "segment" | "path" | { readonly character: string };
+/**
+ * One character to be found, or a wildcard. `optional` takes no character: from there the two parts that follow it,
+ * `**` and a slash, may be passed over, but not from within them.
+ */
+type GlobPart = "one" | "segment" | "path" | "optional" | { readonly character: string };
 
 const longestPattern = 128;
 const longestText = 4096;
@@ -24,15 +27,22 @@ export function glob(pattern: string, text: string): boolean | undefined {
 /** Reads a pattern. */
 export function parseGlob(pattern: string): Glob | undefined {
   if (pattern.length > longestPattern || /[[\]{}\\]/.test(pattern)) return undefined;
-  const parts: GlobPart[] = [];
-  for (const [word] of pattern.matchAll(/\*+|[^*]/gsu)) {
-    if (word.length > 2 && word.startsWith("*")) return undefined;
-    if (word === "**") parts.push("path");
-    else if (word === "*") parts.push("segment");
-    else if (word === "?") parts.push("one");
-    else parts.push({ character: word });
-  }
-  return { parts };
+  const words = [...pattern.matchAll(/\*+|[^*]/gsu)].map(([word]) => word);
+  if (words.some((word) => word.length > 2 && word.startsWith("*"))) return undefined;
+  return { parts: words.flatMap((word, index) => readPart(word, { before: words[index - 1], after: words[index + 1] })) };
+}
+
+interface Neighbours {
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+function readPart(word: string, { before, after }: Neighbours): readonly GlobPart[] {
+  if (word === "*") return ["segment"];
+  if (word === "?") return ["one"];
+  if (word !== "**") return [{ character: word }];
+  const wholeSegments = (before === undefined || before === "/") && after === "/";
+  return wholeSegments ? ["optional", "path"] : ["path"];
 }
 
 /**
@@ -69,23 +79,15 @@ function step(part: GlobPart | undefined, character: string): number {
   if (part === "path") return 0;
   if (part === "segment") return character === "/" ? -1 : 0;
   if (part === "one") return character === "/" ? -1 : 1;
-  return part?.character === character ? 1 : -1;
+  return typeof part === "object" && part.character === character ? 1 : -1;
 }
 
 /** Adds the places behind wildcards that match nothing. */
 function skipWildcards(parts: readonly GlobPart[], places: Uint8Array): void {
   for (let index = 0; index < parts.length; index += 1) {
     const part = parts[index];
-    if (places[index] === 0 || (part !== "path" && part !== "segment")) continue;
+    if (places[index] === 0 || typeof part !== "string" || part === "one") continue;
     places[index + 1] = 1;
-    if (part === "path" && beginsSegment(parts, index) && isSlash(parts[index + 1])) places[index + 2] = 1;
+    if (part === "optional") places[index + 3] = 1;
   }
-}
-
-function beginsSegment(parts: readonly GlobPart[], index: number): boolean {
-  return index === 0 || isSlash(parts[index - 1]);
-}
-
-function isSlash(part: GlobPart | undefined): boolean {
-  return typeof part === "object" && part.character === "/";
 }

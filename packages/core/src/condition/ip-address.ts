@@ -46,13 +46,14 @@ export function isInRange(address: IpAddress, range: IpRange): boolean {
 /** The one way to write an address: dotted decimal, or RFC 5952. */
 export function formatIpAddress(address: IpAddress): string {
   if (address.version === 4) return address.groups.flatMap((group) => [group >> 8, group & 255]).join(".");
-  const groups = address.groups.map((group) => group.toString(16));
+  const text = address.groups.map((group) => group.toString(16)).join(":");
   // The longest run of two zeros or more, the first of several, is left out.
-  const runs = [...groups.join(":").matchAll(/(?<![0-9a-f])0(?::0)+(?![0-9a-f])/g)].map((match) => match[0]);
-  const longest = runs.reduce((found, run) => (run.length > found.length ? run : found), "");
-  if (longest === "") return groups.join(":");
-  const [before = "", after = ""] = splitOnce(groups.join(":"), longest);
-  return `${before.replace(/:$/, "")}::${after.replace(/^:/, "")}`;
+  const runs = [...text.matchAll(/(?<![0-9a-f])0(?::0)+(?![0-9a-f])/g)];
+  const [longest] = runs.toSorted((left, right) => right[0].length - left[0].length);
+  if (longest === undefined) return text;
+  const before = text.slice(0, longest.index).replace(/:$/, "");
+  const after = text.slice(longest.index + longest[0].length).replace(/^:/, "");
+  return `${before}::${after}`;
 }
 
 /** The bits of a group that belong to the prefix. */
@@ -96,9 +97,4 @@ function parseHalf(text: string, half: "first" | "last"): readonly number[] | un
     groups.push(...quad);
   }
   return groups;
-}
-
-function splitOnce(text: string, separator: string): readonly string[] {
-  const at = text.indexOf(separator);
-  return [text.slice(0, at), text.slice(at + separator.length)];
 }
