@@ -1,4 +1,4 @@
-import { type BigIntStats, constants } from "node:fs";
+import { type BigIntStats, constants, fstatSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AuditLogError } from "../audit/audit-log-error.ts";
@@ -8,25 +8,27 @@ import { hasErrorCode } from "./error-code.ts";
 export class AppendFile {
   readonly #path: string;
   readonly #handle: FileHandle;
+  readonly #identity: BigIntStats;
   /** How many bytes of the file are durable and ours. */
   #length: number;
   /** How many bytes a write that failed may have left behind {@link #length}. */
   #doubtful = 0;
   #changed: AuditLogError | undefined;
 
-  private constructor(path: string, handle: FileHandle, length: number) {
+  private constructor(path: string, handle: FileHandle, identity: BigIntStats) {
     this.#path = path;
     this.#handle = handle;
-    this.#length = length;
+    this.#identity = identity;
+    this.#length = Number(identity.size);
   }
 
   /** Opens a file for appending; makes it, for its owner alone, if there is none. */
   static async open(path: string): Promise<AppendFile> {
     const handle = await openOrCreate(path);
     try {
-      const length = await sizeOf(handle, path);
+      const identity = await identityOf(handle, path);
       await syncDirectory(dirname(path));
-      return new AppendFile(path, handle, length);
+      return new AppendFile(path, handle, identity);
     } catch (error) {
       await handle.close();
       throw error;
@@ -47,17 +49,13 @@ export class AppendFile {
    * next call tries anew. Rejects with `changed`, from then on, when someone else wrote, cut or replaced the file.
    */
   async append(bytes: Uint8Array): Promise<void> {
-    await this.#requireUnchanged();
-    try {
-      if (this.#doubtful > 0) await this.#restore();
-      this.#doubtful = bytes.length;
-      const { bytesWritten } = await this.#handle.write(bytes);
-      if (bytesWritten !== bytes.length) throw new Error(`${bytesWritten} of ${bytes.length} bytes were written`);
-      // After a failed flush the system may take the pages for clean, so that only writing them anew makes them durable.
-      await this.#handle.datasync();
-    } catch (cause) {
-      throw new AuditLogError("write_failed", `the audit log could not be written: ${messageOf(cause)}`, { cause });
-    }
+    this.#requireUnchanged();
+    // Asked for while the write is under way: that costs no time, and no one is told of a success before the answer.
+    const naming = this.#naming();
+    await this.#write(bytes);
+    const { reason, error } = await naming;
+    if (reason !== undefined) this.#stop(reason);
+    if (error !== undefined) throw failure(error);
     this.#doubtful = 0;
     this.#length += bytes.length;
   }
@@ -82,30 +80,42 @@ export class AppendFile {
     await this.#handle.close();
   }
 
-  async #requireUnchanged(): Promise<void> {
+  #requireUnchanged(): void {
     if (this.#changed !== undefined) throw this.#changed;
-    const [own, named] = await this.#stats();
-    const reason = this.#changeOf(own, named);
-    if (reason === undefined) return;
-    // INVARIANT: not one line is written after someone else's: two lines would follow the same one (L3).
+    // The system answers this from memory, in less time than it takes to wake a thread that asks.
+    const { size } = fstatSync(this.#handle.fd);
+    if (size < this.#length) this.#stop("was cut short");
+    if (size > this.#length + this.#doubtful) this.#stop("was written to by someone else");
+  }
+
+  // INVARIANT: not one line is written after someone else's: two lines would follow the same one (L3).
+  #stop(reason: string): never {
     this.#changed = new AuditLogError("changed", `${this.#path} ${reason}: writing on would fork the audit log`);
     throw this.#changed;
   }
 
-  /** The file that is open, and the one that has its name now. */
-  async #stats(): Promise<[BigIntStats, BigIntStats | undefined]> {
+  async #write(bytes: Uint8Array): Promise<void> {
     try {
-      return await Promise.all([this.#handle.stat({ bigint: true }), statOf(this.#path)]);
-    } catch (cause) {
-      throw new AuditLogError("write_failed", `the audit log could not be examined: ${messageOf(cause)}`, { cause });
+      if (this.#doubtful > 0) await this.#restore();
+      this.#doubtful = bytes.length;
+      const { bytesWritten } = await this.#handle.write(bytes);
+      if (bytesWritten !== bytes.length) throw new Error(`${bytesWritten} of ${bytes.length} bytes were written`);
+      // After a failed flush the system may take the pages for clean, so that only writing them anew makes them durable.
+      await this.#handle.datasync();
+    } catch (error) {
+      throw failure(error);
     }
   }
 
-  #changeOf(own: BigIntStats, named: BigIntStats | undefined): string | undefined {
-    if (named === undefined) return "was removed";
-    if (named.ino !== own.ino || named.dev !== own.dev) return "was replaced by another file";
-    if (own.size < this.#length) return "was cut short";
-    return own.size > this.#length + this.#doubtful ? "was written to by someone else" : undefined;
+  /** Why the file's name leads to it no longer, or why that cannot be found out. Does not reject. */
+  async #naming(): Promise<{ readonly reason?: string; readonly error?: unknown }> {
+    try {
+      const named = await stat(this.#path, { bigint: true });
+      const same = named.ino === this.#identity.ino && named.dev === this.#identity.dev;
+      return same ? {} : { reason: "was replaced by another file" };
+    } catch (error) {
+      return hasErrorCode(error, "ENOENT") ? { reason: "was removed" } : { error };
+    }
   }
 
   /** Cuts off what a failed write may have left. */
@@ -127,10 +137,10 @@ async function openOrCreate(path: string): Promise<FileHandle> {
   }
 }
 
-async function sizeOf(handle: FileHandle, path: string): Promise<number> {
-  const file = await handle.stat();
-  if (!file.isFile()) throw new AuditLogError("invalid", `${path} is not a regular file`);
-  return file.size;
+async function identityOf(handle: FileHandle, path: string): Promise<BigIntStats> {
+  const identity = await handle.stat({ bigint: true });
+  if (!identity.isFile()) throw new AuditLogError("invalid", `${path} is not a regular file`);
+  return identity;
 }
 
 /** A file that was just made is lost with the power until its directory is durable too. */
@@ -145,15 +155,7 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-async function statOf(path: string): Promise<BigIntStats | undefined> {
-  try {
-    return await stat(path, { bigint: true });
-  } catch (error) {
-    if (hasErrorCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : "for no known reason";
+function failure(cause: unknown): AuditLogError {
+  const reason = cause instanceof Error ? cause.message : "for no known reason";
+  return new AuditLogError("write_failed", `the audit log could not be written: ${reason}`, { cause });
 }

@@ -76,7 +76,6 @@ describe("a disk that fails", () => {
   it.each([
     { name: "the flush", method: "datasync" },
     { name: "the write", method: "write" },
-    { name: "the examination", method: "stat" },
   ] as const)("rejects those who wait for $name, and none after", async ({ method }) => {
     const log = await openFileAuditLog(path);
     await log.append(outcome("e1"));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { OutcomeRecord } from "../audit/audit-record.ts";
 import { openFileAuditLog } from "./file-audit-log.ts";
 import { verifyAuditFile } from "./verify-audit-file.ts";
 
@@ -88,24 +89,39 @@ describe("a disk without room", () => {
 });
 
 describe("a file that may not be written", () => {
-  const nobody = 65_534;
-  // The superuser may write every file, so that the test steps down to a user who may not.
-  const root = process.getuid?.() === 0;
+  const windows = process.platform === "win32";
 
-  it.skipIf(process.platform === "win32")(
-    "is refused with the system's error (modes of files as POSIX has them)",
-    async () => {
-      await (await openFileAuditLog(path)).close();
-      await chmod(directory, 0o777);
-      await chmod(path, 0o444);
-      if (root) process.seteuid?.(nobody);
-      try {
-        await expect(openFileAuditLog(path)).rejects.toMatchObject({ code: "EACCES" });
-      } finally {
-        if (root) process.seteuid?.(0);
-      }
-    },
-  );
+  it.skipIf(windows)("is refused with the system's error (modes of files as POSIX has them)", async () => {
+    await (await openFileAuditLog(path)).close();
+    await chmod(directory, 0o777);
+    await chmod(path, 0o444);
+    await withoutPrivileges(async () => {
+      await expect(openFileAuditLog(path)).rejects.toMatchObject({ code: "EACCES" });
+    });
+  });
+
+  it.skipIf(windows)("takes records again when its directory may be read again (modes as POSIX has them)", async () => {
+    const log = await openFileAuditLog(path);
+    await chmod(directory, 0o600);
+    await withoutPrivileges(async () => {
+      await expect(log.append(outcome("lost"))).rejects.toMatchObject({ code: "write_failed" });
+    });
+    await chmod(directory, 0o700);
+    await log.append(outcome("e1"));
+    await log.close();
+    expect(await ids()).toEqual(["e1"]);
+  });
+
+  /** The superuser may do everything, so that a test run by them steps down to a user who may not. */
+  async function withoutPrivileges(run: () => Promise<void>): Promise<void> {
+    const root = process.getuid?.() === 0;
+    if (root) process.seteuid?.(65_534);
+    try {
+      await run();
+    } finally {
+      if (root) process.seteuid?.(0);
+    }
+  }
 });
 
 const logModule = new URL("./file-audit-log.ts", import.meta.url).href;
@@ -154,6 +170,10 @@ function startChild([command = "", ...parameters]: readonly string[]): ChildProc
   children.push(child);
   child.stderr.pipe(process.stderr);
   return child;
+}
+
+function outcome(evaluationId: string): OutcomeRecord {
+  return { type: "outcome", evaluationId, time: "2030-01-01T00:00:00.000Z", status: "succeeded", cost: "0" };
 }
 
 async function ids(): Promise<unknown[]> {
