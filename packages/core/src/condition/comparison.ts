@@ -1,7 +1,19 @@
 import type { JsonObject } from "../tool-call.ts";
-import { type Frame, spend, spendOnText } from "./frame.ts";
-import { Duration, isJsonObject, isList, isValueMap, type MapKey, type Outcome, readNumber, readOwn } from "./value.ts";
-import { Timestamp, type Value, type ValueMap, WholeDouble } from "./value.ts";
+import { type Frame, spend, spendOnCharacters, spendOnText } from "./frame.ts";
+import {
+  Duration,
+  isJsonObject,
+  isList,
+  isValueMap,
+  type MapKey,
+  type Outcome,
+  readNumber,
+  readOwn,
+  Timestamp,
+  type Value,
+  type ValueMap,
+  WholeDouble,
+} from "./value.ts";
 
 /**
  * Whether two values are equal: numbers by their exact value whatever their type, text byte by byte, lists and maps
@@ -27,11 +39,10 @@ export function equals(frame: Frame, left: Outcome, right: Outcome): boolean | u
 
 function equalNumbers(left: number | bigint, right: number | bigint | undefined): boolean | undefined {
   if (right === undefined) return undefined;
-  // Neither is smaller, and neither is not a number: JavaScript compares numbers with bigints by exact value.
-  return left <= right && left >= right;
+  return orderNumbers(left, right) === 0;
 }
 
-function equalObjects(frame: Frame, left: Value & object | null, right: Outcome): boolean | undefined {
+function equalObjects(frame: Frame, left: (Value & object) | null, right: Outcome): boolean | undefined {
   if (left === null) return right === null ? true : undefined;
   if (left instanceof WholeDouble) return equalNumbers(left.value, readNumber(right));
   if (left instanceof Timestamp) {
@@ -91,7 +102,9 @@ export function readMap(map: AnyMap, key: Outcome): Outcome {
 
 /** Whether a value may be the key of a map. */
 export function isMapKey(value: Outcome): value is MapKey {
-  return typeof value === "string" || typeof value === "boolean" || typeof value === "number" || typeof value === "bigint";
+  return (
+    typeof value === "string" || typeof value === "boolean" || typeof value === "number" || typeof value === "bigint"
+  );
 }
 
 /**
@@ -100,7 +113,7 @@ export function isMapKey(value: Outcome): value is MapKey {
  */
 export function order(frame: Frame, left: Outcome, right: Outcome): number | undefined {
   if (typeof left === "string" && typeof right === "string") {
-    return spendOnText(frame, Math.min(left.length, right.length)) ? orderText(left, right) : undefined;
+    return spendOnCharacters(frame, Math.min(left.length, right.length)) ? orderText(left, right) : undefined;
   }
   if (typeof left === "boolean" && typeof right === "boolean") return Number(left) - Number(right);
   if (left instanceof Timestamp && right instanceof Timestamp) return orderNumbers(left.nanoseconds, right.nanoseconds);
@@ -108,6 +121,7 @@ export function order(frame: Frame, left: Outcome, right: Outcome): number | und
   return orderNumbers(readNumber(left), readNumber(right));
 }
 
+/** JavaScript compares numbers with bigints by their exact value; `undefined` where one is NaN. */
 function orderNumbers(left: number | bigint | undefined, right: number | bigint | undefined): number | undefined {
   if (left === undefined || right === undefined) return undefined;
   if (left < right) return -1;

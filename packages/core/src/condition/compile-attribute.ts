@@ -1,12 +1,12 @@
-import { combine, type Compilation, type CompiledNode, requireKind } from "./compiled-node.ts";
+import type { JsonObject } from "../tool-call.ts";
 import { isMap, readMap } from "./comparison.ts";
+import { type Compilation, type CompiledNode, combine, requireKind } from "./compiled-node.ts";
 import { ConditionError, type Span } from "./condition-error.ts";
 import type { ConditionEnvironment, Evaluate } from "./frame.ts";
 import { readClock } from "./moment.ts";
 import { nearestName } from "./nearest-name.ts";
 import { anything, couldBe, describeType, kindOf, propertyOf, type StaticType, typeOf } from "./static-type.ts";
 import type { Expression, Name, SelectForm } from "./syntax-tree.ts";
-import type { JsonObject } from "../tool-call.ts";
 import { isInt, isList, type Outcome, readNumber, readOwn } from "./value.ts";
 
 /** Compiles a name: a macro's variable, or one of the five that a condition may begin with. */

@@ -1,4 +1,4 @@
-import { combine, type Compilation, type CompiledNode, requireKind } from "./compiled-node.ts";
+import { type Compilation, type CompiledNode, combine, requireKind } from "./compiled-node.ts";
 import { ConditionError, type Span } from "./condition-error.ts";
 import type { Evaluate } from "./frame.ts";
 import type { FunctionBody, FunctionRule } from "./function-rule.ts";
@@ -58,7 +58,8 @@ function findRule(expression: CallForm): FunctionRule {
       help: left,
     });
   }
-  const same = rule === undefined ? undefined : `Write ${form === "method" ? `${name.text}(…)` : `value.${name.text}(…)`}.`;
+  const same =
+    rule === undefined ? undefined : `Write ${form === "method" ? `${name.text}(…)` : `value.${name.text}(…)`}.`;
   const nearest = nearestName(name.text, [...functionTable.keys(), "has", "all", "exists", "exists_one"]);
   const help = same ?? (nearest === undefined ? undefined : `Did you mean \`${nearest}\`?`);
   throw new ConditionError("unknown_function", name, {

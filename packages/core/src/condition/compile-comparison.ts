@@ -1,5 +1,5 @@
-import { combine, type Compilation, type CompiledNode, requireKind } from "./compiled-node.ts";
-import { equals, isMap, type AnyMap, isMapKey, mapKeys, order, readMap } from "./comparison.ts";
+import { type AnyMap, equals, isMap, isMapKey, mapKeys, order, readMap } from "./comparison.ts";
+import { type Compilation, type CompiledNode, combine, requireKind } from "./compiled-node.ts";
 import { ConditionError, type Span } from "./condition-error.ts";
 import { type Evaluate, type Frame, spend } from "./frame.ts";
 import { couldBe, couldCompare, describeType, mustBe, typeOf } from "./static-type.ts";

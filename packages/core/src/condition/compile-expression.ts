@@ -76,16 +76,18 @@ function compileDecimal(expression: Expression, scope: Scope): EvaluateDecimal {
       return (frame) => mapKnown(operand(frame), negateDecimal);
     }
     case "binary":
-      return isArithmetic(expression.operator) ? compileArithmetic(expression, scope) : compileNumber(expression, scope);
+      return isArithmetic(expression.operator)
+        ? compileArithmetic(expression, scope)
+        : compileNumber(expression, scope);
     case "conditional": {
       const condition = compileNode(expression.condition, scope.roots);
       requireKind(condition, expression.condition, "bool");
-      const then = compileDecimal(expression.then, scope);
-      const otherwise = compileDecimal(expression.otherwise, scope);
+      const whenTrue = compileDecimal(expression.whenTrue, scope);
+      const whenFalse = compileDecimal(expression.whenFalse, scope);
       return (frame) => {
         const value = condition.run(frame);
-        if (value === true) return then(frame);
-        return value === false ? otherwise(frame) : undefined;
+        if (value === true) return whenTrue(frame);
+        return value === false ? whenFalse(frame) : undefined;
       };
     }
     default:

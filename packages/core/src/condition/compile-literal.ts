@@ -1,5 +1,5 @@
 import { isMapKey } from "./comparison.ts";
-import { combine, type Compilation, type CompiledNode, requireKind } from "./compiled-node.ts";
+import { type Compilation, type CompiledNode, combine, requireKind } from "./compiled-node.ts";
 import type { Evaluate } from "./frame.ts";
 import { listOf, type StaticType, typeOf, unionOf } from "./static-type.ts";
 import type { Expression, MapEntry } from "./syntax-tree.ts";

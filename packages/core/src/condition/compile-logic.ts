@@ -1,4 +1,4 @@
-import { combine, type Compilation, type CompiledNode, constantNode, requireKind } from "./compiled-node.ts";
+import { type Compilation, type CompiledNode, combine, constantNode, requireKind } from "./compiled-node.ts";
 import type { Evaluate } from "./frame.ts";
 import { typeOf, unionOf } from "./static-type.ts";
 import type { BinaryForm, Expression } from "./syntax-tree.ts";
@@ -54,22 +54,22 @@ export function compileNot(compilation: Compilation, expression: Expression): Co
 
 export interface ConditionalOperands {
   readonly condition: Expression;
-  readonly then: Expression;
-  readonly otherwise: Expression;
+  readonly whenTrue: Expression;
+  readonly whenFalse: Expression;
 }
 
-/** Compiles `condition ? then : otherwise`; unknown where the condition is. */
+/** Compiles `condition ? whenTrue : whenFalse`; unknown where the condition is. */
 export function compileConditional(compilation: Compilation, form: ConditionalOperands): CompiledNode {
   const condition = compilation.compile(form.condition);
   requireKind(condition, form.condition, "bool");
-  const then = compilation.compile(form.then);
-  const otherwise = compilation.compile(form.otherwise);
+  const whenTrue = compilation.compile(form.whenTrue);
+  const whenFalse = compilation.compile(form.whenFalse);
   const chosen = condition.constant?.value;
-  if (typeof chosen === "boolean") return chosen ? then : otherwise;
+  if (typeof chosen === "boolean") return chosen ? whenTrue : whenFalse;
   const run: Evaluate = (frame) => {
     const value = condition.run(frame);
-    if (value === true) return then.run(frame);
-    return value === false ? otherwise.run(frame) : undefined;
+    if (value === true) return whenTrue.run(frame);
+    return value === false ? whenFalse.run(frame) : undefined;
   };
-  return combine([condition, then, otherwise], { type: unionOf(then.type, otherwise.type), run });
+  return combine([condition, whenTrue, whenFalse], { type: unionOf(whenTrue.type, whenFalse.type), run });
 }

@@ -1,5 +1,5 @@
-import { type Compilation, type CompiledNode, fold, requireKind } from "./compiled-node.ts";
 import { isMap, mapKeys } from "./comparison.ts";
+import { type Compilation, type CompiledNode, fold, requireKind } from "./compiled-node.ts";
 import { ConditionError, type Span } from "./condition-error.ts";
 import { type Evaluate, type Frame, spend } from "./frame.ts";
 import { children } from "./read-attributes.ts";

@@ -1,10 +1,10 @@
-import { type ArithmeticOperator, compileArithmetic, compileNegate } from "./compile-operator.ts";
+import { compileHas, compileIndex, compileSelect, compileVariable } from "./compile-attribute.ts";
 import { compileCall } from "./compile-call.ts";
 import { compileEquality, compileIn, compileOrder, type OrderOperator } from "./compile-comparison.ts";
-import { compileHas, compileIndex, compileSelect, compileVariable } from "./compile-attribute.ts";
 import { compileList, compileMap } from "./compile-literal.ts";
 import { compileConditional, compileLogic, compileNot } from "./compile-logic.ts";
 import { compileMacro } from "./compile-macro.ts";
+import { type ArithmeticOperator, compileArithmetic, compileNegate } from "./compile-operator.ts";
 import { type Compilation, type CompiledNode, constantNode } from "./compiled-node.ts";
 import type { Span } from "./condition-error.ts";
 import { type StaticType, typeOf } from "./static-type.ts";

@@ -1,5 +1,5 @@
 import { add, divide, multiply, negate, remainder, subtract } from "./arithmetic.ts";
-import { combine, type Compilation, type CompiledNode, requireKind } from "./compiled-node.ts";
+import { type Compilation, type CompiledNode, combine, requireKind } from "./compiled-node.ts";
 import { ConditionError, type Span } from "./condition-error.ts";
 import type { Evaluate, Frame } from "./frame.ts";
 import { couldBe, describeType, type Kind, mustBe, type StaticType, typeOf } from "./static-type.ts";
@@ -36,9 +36,13 @@ export function compileArithmetic(
   return combine([left, right], { type: typeOf(...kinds), run });
 }
 
-const operations: Readonly<
-  Record<ArithmeticOperator, (frame: Frame, left: Outcome, right: Outcome) => Outcome>
-> = { "+": add, "-": subtract, "*": multiply, "/": divide, "%": remainder };
+const operations: Readonly<Record<ArithmeticOperator, (frame: Frame, left: Outcome, right: Outcome) => Outcome>> = {
+  "+": add,
+  "-": subtract,
+  "*": multiply,
+  "/": divide,
+  "%": remainder,
+};
 
 /** The types of two operands, and of what they yield. */
 type Overload = readonly [Kind, Kind, Kind];

@@ -62,7 +62,12 @@ describe("a broken condition is refused with the place of the fault", () => {
     ["pathInside(args.note, 'srv/x')", "                      ^^^^^^^", "invalid_argument", undefined],
     ["now.getHours('Mars/Olympus') > 1", "             ^^^^^^^^^^^^^^", "invalid_argument", undefined],
     ["now.getHours(args.note) > 1", "             ^^^^^^^^^", "invalid_argument", undefined],
-    ["now > timestamp('2026-02-30T00:00:00Z')", "      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^", "invalid_argument", undefined],
+    [
+      "now > timestamp('2026-02-30T00:00:00Z')",
+      "      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+      "invalid_argument",
+      undefined,
+    ],
     ["args.to.all(args, true)", "            ^^^^", "syntax", "Choose another name."],
     ["args.to.all(t, args.to.all(t, true))", "                           ^", "syntax", "Choose another name."],
     ["args.to.all(t)", "             ^", "syntax", undefined],

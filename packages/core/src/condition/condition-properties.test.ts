@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../tool-call.ts";
-import { compileCondition, type ConditionAnswer } from "./compile-condition.ts";
+import { type ConditionAnswer, compileCondition } from "./compile-condition.ts";
 import { compileExpression } from "./compile-expression.ts";
 import { ConditionError } from "./condition-error.ts";
 import { type ConditionEnvironment, noEnvironment } from "./frame.ts";
@@ -101,7 +101,9 @@ describe("D3: three-valued logic", () => {
     fc.assert(
       fc.property(formula, formula, (left, right) => {
         const ask = (text: string) => tryCompile(text)?.evaluate({ ...noEnvironment, args });
-        expect(ask(`${write(left)} ${operator} ${write(right)}`)).toBe(ask(`${write(right)} ${operator} ${write(left)}`));
+        expect(ask(`${write(left)} ${operator} ${write(right)}`)).toBe(
+          ask(`${write(right)} ${operator} ${write(left)}`),
+        );
       }),
       { numRuns: 2000 },
     );
@@ -111,7 +113,7 @@ describe("D3: three-valued logic", () => {
 const corpus = [
   "args.to.all(t, t.endsWith('@acme.com')) && args.amount < 100",
   "has(args.cc) ? args.cc in ['a', 'b'] : !(size(args.to) > 3)",
-  "args.items.filter(i, i.price * 2.5 >= 10.0).map(i, i.name).exists(n, n == \"x\\u00e9\")",
+  'args.items.filter(i, i.price * 2.5 >= 10.0).map(i, i.name).exists(n, n == "x\\u00e9")',
   "emailDomain(args.to[0]) == 'acme.com' || urlHost(args.url).endsWith('.acme.com')",
   "now.getHours('Europe/Paris') >= 9 && now - duration('1h') < timestamp('2030-01-01T00:00:00Z')",
   "{'a': 1, true: 2, 3: [null]}[args.key] == -5 % 2 && r'\\d'.indexOf('d', 0) == 1",
@@ -121,9 +123,39 @@ const corpus = [
 
 describe("any text either compiles or is refused", () => {
   const piece = fc.oneof(
-    fc.constantFrom(..."args . to ( ) [ ] { } , : ? ! - + * / % < <= == != && || in has all exists map filter".split(" ")),
-    fc.constantFrom("'", '"', "'''", "\\", "`", "r'", "b'", "1", "0x1f", "1.5", "1e9", "99999999999999999999", " ", "\n", "//"),
-    fc.constantFrom("true", "null", "now", "size", "duration", "timestamp", "getHours", "emailDomain", "'UTC'", "x", "dyn"),
+    fc.constantFrom(
+      ..."args . to ( ) [ ] { } , : ? ! - + * / % < <= == != && || in has all exists map filter".split(" "),
+    ),
+    fc.constantFrom(
+      "'",
+      '"',
+      "'''",
+      "\\",
+      "`",
+      "r'",
+      "b'",
+      "1",
+      "0x1f",
+      "1.5",
+      "1e9",
+      "99999999999999999999",
+      " ",
+      "\n",
+      "//",
+    ),
+    fc.constantFrom(
+      "true",
+      "null",
+      "now",
+      "size",
+      "duration",
+      "timestamp",
+      "getHours",
+      "emailDomain",
+      "'UTC'",
+      "x",
+      "dyn",
+    ),
   );
   const chaos = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
   const mutant = fc
@@ -144,7 +176,9 @@ describe("any text either compiles or is refused", () => {
           } catch (error) {
             expect(error).toBeInstanceOf(ConditionError);
             const { offset, length } = error as ConditionError; // The line above is the proof.
-            expect(offset >= 0 && length >= 1 && offset <= text.length && offset + length <= text.length + 1).toBe(true);
+            expect(offset >= 0 && length >= 1 && offset <= text.length && offset + length <= text.length + 1).toBe(
+              true,
+            );
           }
         }
       }),
@@ -160,7 +194,9 @@ describe("any text either compiles or is refused", () => {
       fc.constantFrom("a@acme.com", "https://x.acme.com/", "/srv/a.txt", "fd00::1", "a", 99, -0, 1e300, 2 ** 53),
     );
     const environment = fc.record<ConditionEnvironment>({
-      args: fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), value, { noNullPrototype: false }) as fc.Arbitrary<JsonObject>, // JSON values only.
+      args: fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), value, {
+        noNullPrototype: false,
+      }) as fc.Arbitrary<JsonObject>, // JSON values only.
       subject: fc.record({ id: fc.string(), roles: fc.array(fc.string()) }),
       actor: fc.record({ id: fc.string() }),
       session: fc.record({ id: fc.string() }),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { ConditionError } from "./condition-error.ts";
+import type { JsonObject, JsonValue } from "../tool-call.ts";
 import { compileNode } from "./compile-node.ts";
+import { ConditionError } from "./condition-error.ts";
 import { readRootTypes } from "./condition-types.ts";
 import suite from "./fixtures/cel-conformance.json" with { type: "json" };
 import { noEnvironment } from "./frame.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { runSafely } from "./run-safely.ts";
-import type { JsonObject, JsonValue } from "../tool-call.ts";
 import { isInt, isList, isValueMap, type Outcome, readNumber, type Value } from "./value.ts";
 
 interface Case {

@@ -1,8 +1,14 @@
 import { isMap, mapKeys } from "./comparison.ts";
 import { type Frame, spend, spendOnText } from "./frame.ts";
 import type { FunctionRule } from "./function-rule.ts";
-import { formatDuration, formatTimestamp, parseDuration, parseTimestamp, timestampSeconds } from "./moment.ts";
-import { toTimestamp } from "./moment.ts";
+import {
+  formatDuration,
+  formatTimestamp,
+  parseDuration,
+  parseTimestamp,
+  timestampSeconds,
+  toTimestamp,
+} from "./moment.ts";
 import { type Kind, typeOf } from "./static-type.ts";
 import { countCodePoints } from "./text-functions.ts";
 import { Duration, isInt, isList, type Outcome, readNumber, Timestamp, toDouble, toInt, WholeDouble } from "./value.ts";

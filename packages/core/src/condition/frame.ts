@@ -70,9 +70,15 @@ export function spend(frame: Frame, steps: number): boolean {
   return frame.steps >= 0;
 }
 
-/** Pays for reading this many characters. Short text is free, as its cost is that of the node that reads it. */
+/** Pays for what the platform does with this many characters at once, such as comparing or joining them. */
 export function spendOnText(frame: Frame, characters: number): boolean {
+  // Short text is free: its cost is that of the node that reads it.
   return characters < 1024 || spend(frame, characters >> 10);
+}
+
+/** Pays for going through this many characters one by one. */
+export function spendOnCharacters(frame: Frame, characters: number): boolean {
+  return characters < 64 || spend(frame, characters >> 6);
 }
 
 /** Pays for looking for one text in another, at the price of the slowest case. */

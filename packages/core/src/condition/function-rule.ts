@@ -2,7 +2,10 @@ import type { Frame } from "./frame.ts";
 import type { Kind, StaticType } from "./static-type.ts";
 import type { Outcome, Value } from "./value.ts";
 
-/** What a function does. It gets as many operands as its rule has parameters; what is left out is `undefined`. */
+/**
+ * What a function does. It gets as many operands as its rule has parameters; what is left out is `undefined`. They come
+ * one by one rather than as a list, since a list made for each call would cost more than most functions do.
+ */
 export type FunctionBody = (frame: Frame, first: Outcome, second: Outcome, third: Outcome) => Outcome;
 
 /** A function of the language. */

@@ -1,13 +1,15 @@
 /** A pattern that is ready to be matched. */
 export interface Glob {
-  readonly parts: readonly GlobPart[];
+  /** The code points to be found, and negative numbers for wildcards. */
+  readonly codes: Int32Array;
 }
 
-/**
- * One character to be found, or a wildcard. `optional` takes no character: from there the two parts that follow it,
- * `**` and a slash, may be passed over, but not from within them.
- */
-type GlobPart = "one" | "segment" | "path" | "optional" | { readonly character: string };
+const oneCharacter = -1;
+const inSegment = -2;
+const anywhere = -3;
+/** Takes no character: from here `**` and the slash behind it may be passed over, but not from within them. */
+const optional = -4;
+const slash = 47;
 
 const longestPattern = 128;
 const longestText = 4096;
@@ -29,7 +31,8 @@ export function parseGlob(pattern: string): Glob | undefined {
   if (pattern.length > longestPattern || /[[\]{}\\]/.test(pattern)) return undefined;
   const words = [...pattern.matchAll(/\*+|[^*]/gsu)].map(([word]) => word);
   if (words.some((word) => word.length > 2 && word.startsWith("*"))) return undefined;
-  return { parts: words.flatMap((word, index) => readPart(word, { before: words[index - 1], after: words[index + 1] })) };
+  const codes = words.flatMap((word, index) => readPart(word, { before: words[index - 1], after: words[index + 1] }));
+  return { codes: Int32Array.from(codes) };
 }
 
 interface Neighbours {
@@ -37,57 +40,58 @@ interface Neighbours {
   readonly after: string | undefined;
 }
 
-function readPart(word: string, { before, after }: Neighbours): readonly GlobPart[] {
-  if (word === "*") return ["segment"];
-  if (word === "?") return ["one"];
-  if (word !== "**") return [{ character: word }];
+function readPart(word: string, { before, after }: Neighbours): readonly number[] {
+  if (word === "*") return [inSegment];
+  if (word === "?") return [oneCharacter];
+  if (word !== "**") return [word.codePointAt(0) ?? 0];
   const wholeSegments = (before === undefined || before === "/") && after === "/";
-  return wholeSegments ? ["optional", "path"] : ["path"];
+  return wholeSegments ? [optional, anywhere] : [anywhere];
 }
 
 /**
  * Matches by keeping the set of places in the pattern where the text read so far may have led. A single pointer that
  * returns to the last wildcard does not do: with two kinds of them it would take quadratic time, or miss matches.
  */
-export function matchGlob(pattern: Glob, text: string): boolean | undefined {
+export function matchGlob({ codes }: Glob, text: string): boolean | undefined {
   if (text.length > longestText) return undefined;
-  const { parts } = pattern;
-  let places = new Uint8Array(parts.length + 1);
-  let following = new Uint8Array(parts.length + 1);
+  let places = new Uint8Array(codes.length + 1);
+  let following = new Uint8Array(codes.length + 1);
   places[0] = 1;
-  skipWildcards(parts, places);
+  skipWildcards(codes, places);
   for (const character of text) {
     following.fill(0);
-    let alive = false;
-    for (let index = 0; index < parts.length; index += 1) {
-      if (places[index] === 0) continue;
-      const part = parts[index];
-      const target = step(part, character) + index;
-      if (target < index) continue;
-      following[target] = 1;
-      alive = true;
-    }
-    if (!alive) return false;
-    skipWildcards(parts, following);
+    if (!advance(codes, character.codePointAt(0) ?? 0, { places, following })) return false;
+    skipWildcards(codes, following);
     [places, following] = [following, places];
   }
-  return places[parts.length] === 1;
+  return places[codes.length] === 1;
 }
 
-/** How far a character moves a place: 0 stays, 1 moves on, below 0 leads nowhere. */
-function step(part: GlobPart | undefined, character: string): number {
-  if (part === "path") return 0;
-  if (part === "segment") return character === "/" ? -1 : 0;
-  if (part === "one") return character === "/" ? -1 : 1;
-  return typeof part === "object" && part.character === character ? 1 : -1;
+interface Places {
+  readonly places: Uint8Array;
+  readonly following: Uint8Array;
+}
+
+/** Moves every place over a character; false where none has anywhere to go. */
+function advance(codes: Int32Array, character: number, { places, following }: Places): boolean {
+  let alive = false;
+  for (let index = 0; index < codes.length; index += 1) {
+    if (places[index] === 0) continue;
+    const code = codes[index] ?? optional;
+    if (code === anywhere || (code === inSegment && character !== slash)) following[index] = 1;
+    else if (code === character || (code === oneCharacter && character !== slash)) following[index + 1] = 1;
+    else continue;
+    alive = true;
+  }
+  return alive;
 }
 
 /** Adds the places behind wildcards that match nothing. */
-function skipWildcards(parts: readonly GlobPart[], places: Uint8Array): void {
-  for (let index = 0; index < parts.length; index += 1) {
-    const part = parts[index];
-    if (places[index] === 0 || typeof part !== "string" || part === "one") continue;
+function skipWildcards(codes: Int32Array, places: Uint8Array): void {
+  for (let index = 0; index < codes.length; index += 1) {
+    const code = codes[index] ?? oneCharacter;
+    if (code >= oneCharacter || places[index] === 0) continue;
     places[index + 1] = 1;
-    if (part === "optional") places[index + 3] = 1;
+    if (code === optional) places[index + 3] = 1;
   }
 }

@@ -1,7 +1,7 @@
 export {
   type CompiledCondition,
-  compileCondition,
   type ConditionAnswer,
+  compileCondition,
 } from "./compile-condition.ts";
 export { type CompiledExpression, compileExpression } from "./compile-expression.ts";
 export { ConditionError, type ConditionErrorCode } from "./condition-error.ts";

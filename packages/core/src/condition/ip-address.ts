@@ -40,7 +40,9 @@ export function parseIpRange(text: string): IpRange | undefined {
 /** Whether an address lies in a range. */
 export function isInRange(address: IpAddress, range: IpRange): boolean {
   if (address.version !== range.first.version) return false;
-  return range.first.groups.every((group, index) => ((address.groups[index] ?? 0) & mask(range.prefix, index)) === group);
+  return range.first.groups.every(
+    (group, index) => ((address.groups[index] ?? 0) & mask(range.prefix, index)) === group,
+  );
 }
 
 /** The one way to write an address: dotted decimal, or RFC 5952. */

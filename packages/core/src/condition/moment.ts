@@ -23,7 +23,8 @@ export function readClock(milliseconds: unknown): Timestamp | undefined {
   return toTimestamp(BigInt(whole) * 1_000_000n + BigInt(microseconds) * 1000n);
 }
 
-const dateTime = /^([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})$/;
+const dateTime =
+  /^([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})$/;
 
 /** Reads a date and time (RFC 3339, upper case, no leap seconds), such as `2026-11-23T09:30:00-05:00`. */
 export function parseTimestamp(text: string): Timestamp | undefined {

@@ -19,15 +19,23 @@ export function parseExpression(text: string): Expression {
 
 function requireReadable(text: string): void {
   if (text.length > maximumLength) {
-    throw new ConditionError("too_long", { offset: maximumLength, length: text.length - maximumLength }, {
-      message: `This expression is longer than ${maximumLength} characters.`,
-      help: "Split it over several rules.",
-    });
+    throw new ConditionError(
+      "too_long",
+      { offset: maximumLength, length: text.length - maximumLength },
+      {
+        message: `This expression is longer than ${maximumLength} characters.`,
+        help: "Split it over several rules.",
+      },
+    );
   }
   if (!text.isWellFormed()) {
-    throw new ConditionError("syntax", { offset: 0, length: text.length }, {
-      message: "This expression holds half of a surrogate pair.",
-    });
+    throw new ConditionError(
+      "syntax",
+      { offset: 0, length: text.length },
+      {
+        message: "This expression holds half of a surrogate pair.",
+      },
+    );
   }
 }
 
@@ -38,10 +46,10 @@ function parseNested(reader: TokenReader): Expression {
 function parseConditional(reader: TokenReader): Expression {
   const condition = parseBinary(reader, 0);
   if (!reader.take("?")) return condition;
-  const then = parseBinary(reader, 0);
+  const whenTrue = parseBinary(reader, 0);
   reader.expect(":");
-  const otherwise = parseNested(reader);
-  return reader.node(condition.offset, { kind: "conditional", condition, then, otherwise });
+  const whenFalse = parseNested(reader);
+  return reader.node(condition.offset, { kind: "conditional", condition, whenTrue, whenFalse });
 }
 
 /** Operators by how loosely they bind, the loosest first; all of them group from the left. */

@@ -1,12 +1,12 @@
 import { emailDomain } from "./email-domain.ts";
-import { spend, spendOnText } from "./frame.ts";
+import { spend, spendOnCharacters } from "./frame.ts";
 import type { FunctionBody, FunctionRule, LiteralOperand } from "./function-rule.ts";
 import { matchGlob, parseGlob } from "./glob.ts";
 import { isInRange, parseIpAddress, parseIpRange } from "./ip-address.ts";
 import { liesBelow, normalizePath } from "./path-inside.ts";
 import { type Kind, typeOf } from "./static-type.ts";
-import type { Outcome, Value } from "./value.ts";
 import { urlHost } from "./url-host.ts";
+import type { Outcome, Value } from "./value.ts";
 
 const text: readonly Kind[] = ["string"];
 const aTruth = typeOf("bool");
@@ -41,6 +41,7 @@ export const policyFunctions: ReadonlyMap<string, FunctionRule> = new Map<string
       wanted: "a pattern of at most 128 characters with no wildcards other than `*`, `**` and `?`",
       parse: parseGlob,
       match: matchGlob,
+      cost: (pattern, subject) => (pattern.codes.length * subject.length) >> 9,
     }),
   ],
 ]);
@@ -52,6 +53,8 @@ interface PreparedQuestion<Parsed> {
   readonly wanted: string;
   readonly parse: (text: string) => Parsed | undefined;
   readonly match: (parsed: Parsed, text: string) => boolean | undefined;
+  /** The steps that a match takes. Default: what going through the text once does. */
+  readonly cost?: (parsed: Parsed, text: string) => number;
 }
 
 /** The longest text that any of these functions reads; longer ones are unknown without being read. */
@@ -63,7 +66,8 @@ function preparedRule<Parsed>(question: PreparedQuestion<Parsed>): FunctionRule 
     return (frame, first, second) => {
       const subject = operand === 0 ? second : first;
       if (parsed === undefined || typeof subject !== "string") return undefined;
-      if (!spend(frame, Math.min(longestText, subject.length) >> 4)) return undefined;
+      const read = subject.slice(0, longestText);
+      if (!spend(frame, question.cost?.(parsed, read) ?? read.length >> 4)) return undefined;
       return question.match(parsed, subject);
     };
   };
@@ -84,7 +88,7 @@ function preparedRule<Parsed>(question: PreparedQuestion<Parsed>): FunctionRule 
 
 function onText(body: (value: string) => string | undefined): FunctionBody {
   return (frame, value) =>
-    typeof value === "string" && spendOnText(frame, value.length) ? body(value) : undefined;
+    typeof value === "string" && spendOnCharacters(frame, value.length) ? body(value) : undefined;
 }
 
 function apply<Given, Result>(given: Given | undefined, body: (given: Given) => Result): Result | undefined {

@@ -68,7 +68,7 @@ export function children(expression: Expression): readonly Expression[] {
     case "binary":
       return [expression.left, expression.right];
     case "conditional":
-      return [expression.condition, expression.then, expression.otherwise];
+      return [expression.condition, expression.whenTrue, expression.whenFalse];
     case "call":
       return expression.target === undefined ? expression.arguments : [expression.target, ...expression.arguments];
     case "macro":

@@ -15,17 +15,7 @@ export interface StaticType {
   readonly closed?: boolean | undefined;
 }
 
-const everyKind: readonly Kind[] = [
-  "null",
-  "bool",
-  "int",
-  "double",
-  "string",
-  "list",
-  "map",
-  "timestamp",
-  "duration",
-];
+const everyKind: readonly Kind[] = ["null", "bool", "int", "double", "string", "list", "map", "timestamp", "duration"];
 
 /** A value of which nothing is known. */
 export const anything: StaticType = { kinds: new Set(everyKind) };

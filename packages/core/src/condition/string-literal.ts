@@ -21,18 +21,22 @@ export function readStringLiteral(text: string, start: number, kind: "raw" | "es
     const character = text.charAt(position);
     if (closing === quote && (character === "\n" || character === "\r")) break;
     if (character === "\\" && kind === "escaped") {
-      const escape = readEscape(text, position);
-      value += escape.value;
-      position = escape.end;
+      const found = readEscape(text, position);
+      value += found.value;
+      position = found.end;
     } else {
       value += character;
       position += 1;
     }
   }
-  throw new ConditionError("syntax", { offset: start, length: closing.length }, {
-    message: "This text has no closing quote.",
-    help: `Close it with ${closing}; text over several lines needs triple quotes.`,
-  });
+  throw new ConditionError(
+    "syntax",
+    { offset: start, length: closing.length },
+    {
+      message: "This text has no closing quote.",
+      help: `Close it with ${closing}; text over several lines needs triple quotes.`,
+    },
+  );
 }
 
 const simpleEscapes = new Map([
@@ -72,10 +76,14 @@ function readEscape(text: string, start: number): StringLiteral {
       return { value: String.fromCodePoint(codePoint), end: start + 2 + digits.length };
     }
   }
-  throw new ConditionError("syntax", { offset: start, length: 2 }, {
-    message: `\`\\${letter}\` is not an escape.`,
-    help: "Write a backslash as `\\\\`, or use a raw string such as r'C:\\dir'.",
-  });
+  throw new ConditionError(
+    "syntax",
+    { offset: start, length: 2 },
+    {
+      message: `\`\\${letter}\` is not an escape.`,
+      help: "Write a backslash as `\\\\`, or use a raw string such as r'C:\\dir'.",
+    },
+  );
 }
 
 /** Whether a number is a Unicode code point that is no half of a surrogate pair. */

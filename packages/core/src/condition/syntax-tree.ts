@@ -5,21 +5,7 @@ export interface Name extends Span {
   readonly text: string;
 }
 
-export type BinaryOperator =
-  | "||"
-  | "&&"
-  | "=="
-  | "!="
-  | "<"
-  | "<="
-  | ">"
-  | ">="
-  | "in"
-  | "+"
-  | "-"
-  | "*"
-  | "/"
-  | "%";
+export type BinaryOperator = "||" | "&&" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "+" | "-" | "*" | "/" | "%";
 
 /** The macros over lists and maps. */
 export type MacroName = "all" | "exists" | "exists_one" | "filter" | "map";
@@ -79,8 +65,8 @@ export type ExpressionForm =
   | {
       readonly kind: "conditional";
       readonly condition: Expression;
-      readonly then: Expression;
-      readonly otherwise: Expression;
+      readonly whenTrue: Expression;
+      readonly whenFalse: Expression;
     }
   | { readonly kind: "list"; readonly elements: readonly Expression[] }
   | { readonly kind: "map"; readonly entries: readonly MapEntry[] };

@@ -1,4 +1,4 @@
-import { type Frame, spend, spendOnSearch, spendOnText } from "./frame.ts";
+import { type Frame, spend, spendOnCharacters, spendOnSearch, spendOnText } from "./frame.ts";
 import type { FunctionBody, FunctionRule } from "./function-rule.ts";
 import { type Kind, listOf, typeOf } from "./static-type.ts";
 import { isInt, type Outcome, readNumber } from "./value.ts";
@@ -39,7 +39,7 @@ function onTexts(body: (frame: Frame, value: string, part: string) => Outcome): 
 
 function onText(body: (value: string) => string): FunctionBody {
   return (frame, value) =>
-    typeof value === "string" && spendOnText(frame, value.length) ? body(value) : undefined;
+    typeof value === "string" && spendOnCharacters(frame, value.length) ? body(value) : undefined;
 }
 
 function contains(frame: Frame, value: string, part: string): Outcome {
@@ -78,7 +78,7 @@ const whiteSpace = new Set(
 
 function indexOf(frame: Frame, value: Outcome, part: Outcome, from: Outcome): Outcome {
   if (typeof value !== "string" || typeof part !== "string") return undefined;
-  if (!spendOnSearch(frame, value, part)) return undefined;
+  if (!spendOnSearch(frame, value, part) || !spendOnCharacters(frame, value.length)) return undefined;
   const start = unitOffset(value, from ?? 0);
   if (start === undefined) return undefined;
   const found = value.indexOf(part, start);
@@ -86,7 +86,7 @@ function indexOf(frame: Frame, value: Outcome, part: Outcome, from: Outcome): Ou
 }
 
 function substring(frame: Frame, value: Outcome, from: Outcome, to: Outcome): Outcome {
-  if (typeof value !== "string" || !spendOnText(frame, value.length)) return undefined;
+  if (typeof value !== "string" || !spendOnCharacters(frame, value.length)) return undefined;
   const start = unitOffset(value, from);
   const end = to === undefined ? value.length : unitOffset(value, to);
   return start === undefined || end === undefined || start > end ? undefined : value.slice(start, end);

@@ -53,10 +53,14 @@ function readText(text: string, prefix: Span): Token {
   const start = prefix.offset + prefix.length;
   const letters = text.slice(prefix.offset, start).toLowerCase();
   if (letters.includes("b")) {
-    throw new ConditionError("unsupported", { offset: prefix.offset, length: prefix.length }, {
-      message: "Bytes are not part of this language.",
-      help: "Arguments are JSON: compare text with text.",
-    });
+    throw new ConditionError(
+      "unsupported",
+      { offset: prefix.offset, length: prefix.length },
+      {
+        message: "Bytes are not part of this language.",
+        help: "Arguments are JSON: compare text with text.",
+      },
+    );
   }
   const { value, end } = readStringLiteral(text, start, letters === "r" ? "raw" : "escaped");
   return { kind: "string", text: value, offset: prefix.offset, length: end - prefix.offset };
@@ -101,10 +105,14 @@ const misspelt = new Map([
 function unexpected(text: string, offset: number): ConditionError {
   const character = String.fromCodePoint(text.codePointAt(offset) ?? 0);
   const help = misspelt.get(character);
-  return new ConditionError("syntax", { offset, length: character.length }, {
-    message: `\`${character}\` has no meaning here.`,
-    ...(help === undefined ? {} : { help }),
-  });
+  return new ConditionError(
+    "syntax",
+    { offset, length: character.length },
+    {
+      message: `\`${character}\` has no meaning here.`,
+      ...(help === undefined ? {} : { help }),
+    },
+  );
 }
 
 function skipBlank(text: string, offset: number): number {

@@ -78,7 +78,9 @@ describe("the host of a URL", () => {
 
   it("never names another host than the platform's own parser does", () => {
     const piece = fc.constantFrom(
-      ..."http:// https:// acme.com evil.io @ : / \\ ? # . .. % %2e 0x7f 127.0.0.1 [::1] [ ] ::ffff:1.2.3.4 80".split(" "),
+      ..."http:// https:// acme.com evil.io @ : / \\ ? # . .. % %2e 0x7f 127.0.0.1 [::1] [ ] ::ffff:1.2.3.4 80".split(
+        " ",
+      ),
       ..." \t\n\u3002ａ",
       "xn--bcher-kva.de",
       "ACME.com",
