@@ -86,5 +86,5 @@ function withoutIds(text: string): string {
 }
 
 function isInstalled(path: string): boolean {
-  return path.includes("node_modules");
+  return path.includes("node_modules") || path.includes("fixtures");
 }

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,7 +99,8 @@ function completion({ messages }: ChatRequest): object {
           tool_calls: [{ id: `c${answers.length}`, type: "function", function: { name: move.tool, arguments: JSON.stringify(move.input) } }],
         };
   return {
-    id: "1",
+    // Frameworks take two messages with one id for one message.
+    id: `completion-${messages.length}`,
     object: "chat.completion",
     created: 0,
     model: "scripted",

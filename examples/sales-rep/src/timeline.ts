@@ -41,7 +41,7 @@ export function printEpilogue(story: Story, checks: readonly Check[], auditFile:
 function describe(record: AuditRecord): string {
   switch (record.type) {
     case "decision": {
-      const who = `${record.subject} by ${record.actor}`;
+      const who = `${record.subject}`.padEnd(13);
       return `${record.evaluationId.slice(0, 8)}  ${record.decision.padEnd(6)}  ${record.tool.padEnd(19)}  ${who}  ${record.reason}`;
     }
     case "outcome":
