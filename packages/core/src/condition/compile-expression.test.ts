@@ -26,6 +26,7 @@ describe("B4: an amount is exact or unknown", () => {
     ["args.a", { a: 1e-7 }, "unknown"],
     ["args.a", { a: 1e300 }, "unknown"],
     ["args.a * args.a * args.a * args.a * args.a", { a: 9007199254740991 }, "unknown"],
+    ["args.z * 0.0000000000000000000000000000000000000001 * 0.00000000000000000000001", { z: 0 }, "unknown"],
     ["args.a", { a: "1" }, "unknown"],
     ["args.a", { a: null }, "unknown"],
     ["args.missing * 0", {}, "unknown"],

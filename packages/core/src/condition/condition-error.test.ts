@@ -98,6 +98,17 @@ describe("a broken condition is refused with the place of the fault", () => {
   });
 });
 
+describe("a message shows nothing that could do something to a terminal", () => {
+  it.each([
+    ["args.count == \u001b[31m1", "U+001B has no meaning here."],
+    ["args.count == \u202e1", "U+202E has no meaning here."],
+    ["args.count é 1", "`é` has no meaning here."],
+    ["args.count '\\x1b[31m'", "Here text stands, where an operator or the end is wanted."],
+  ])("%j", (text, message) => {
+    expect(refusal(text).message).toBe(message);
+  });
+});
+
 describe("the size of a condition is limited", () => {
   const nested = (depth: number) => `${"(".repeat(depth)}true${")".repeat(depth)}`;
 

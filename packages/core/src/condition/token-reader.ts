@@ -103,7 +103,13 @@ export class TokenReader {
   /** The error that something else was wanted where the next word stands. */
   unexpected(wanted: string): ConditionError {
     const token = this.peek();
-    const found = token.kind === "end" ? "the expression ends" : `\`${token.text}\` stands`;
+    const found = describeToken(token);
     return new ConditionError("syntax", token, { message: `Here ${found}, where ${wanted} is wanted.` });
   }
+}
+
+/** A word for messages; text is left out, since it may be long and hold anything. */
+function describeToken(token: Token): string {
+  if (token.kind === "end") return "the expression ends";
+  return token.kind === "string" ? "text stands" : `\`${token.text}\` stands`;
 }

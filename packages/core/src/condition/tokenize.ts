@@ -109,10 +109,16 @@ function unexpected(text: string, offset: number): ConditionError {
     "syntax",
     { offset, length: character.length },
     {
-      message: `\`${character}\` has no meaning here.`,
+      message: `${showCharacter(character)} has no meaning here.`,
       ...(help === undefined ? {} : { help }),
     },
   );
+}
+
+/** A character for messages; by its number where it would not show, or do something to a terminal. */
+function showCharacter(character: string): string {
+  if (/[\p{L}\p{N}\p{P}\p{S}]/u.test(character)) return `\`${character}\``;
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 function skipBlank(text: string, offset: number): number {
