@@ -81,7 +81,7 @@ function noOverload(expression: BinaryForm & Span, left: StaticType, right: Stat
 
 /** A schema's `number` is now whole, now decimal: arithmetic with it would be unknown half of the time. */
 function refuseUndecidedNumber(operand: CompiledNode, expression: Expression): void {
-  if (operand.type.kinds.size !== 2 || !mustBe(operand.type, "int", "double")) return;
+  if (operand.type.eitherNumber !== true) return;
   throw new ConditionError("type_mismatch", expression, {
     message: "This number may be whole or decimal, and the two do not mix in arithmetic.",
     help: "Write double(…) around it.",

@@ -132,6 +132,8 @@ describe("the size of a condition is limited", () => {
 describe("what a schema leaves open is not refused", () => {
   it.each([
     ["args.any.thing == 1", schema],
+    ["args.any * args.any + 1 > 2", schema],
+    ["-args.any - 1 > 2", schema],
     ["args.note == null || args.note == 'x'", schema],
     ["args.other == 1", { properties: { amount: { type: "number" } } }],
     ["args.other == 1", { type: "object", additionalProperties: true }],

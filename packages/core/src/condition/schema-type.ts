@@ -12,6 +12,7 @@ export function readSchemaType(schema: JsonValue | undefined, depth = 0): Static
   const kinds = readKinds(schema);
   if (kinds === undefined) return anything;
   const type: StaticType = { kinds };
+  if (kinds.has("int") && kinds.has("double")) return { ...type, eitherNumber: kinds.size === 2 };
   if (kinds.has("map")) return { ...type, ...readProperties(schema, depth) };
   if (kinds.has("list")) return { ...type, element: readSchemaType(own(schema, "items"), depth + 1) };
   return type;

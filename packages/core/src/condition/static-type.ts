@@ -13,6 +13,8 @@ export interface StaticType {
   readonly properties?: ReadonlyMap<string, StaticType> | undefined;
   /** Whether a map holds nothing but its `properties`. Default: false. */
   readonly closed?: boolean | undefined;
+  /** Whether it is declared as a number that may be whole or decimal. Default: false. */
+  readonly eitherNumber?: boolean | undefined;
 }
 
 const everyKind: readonly Kind[] = ["null", "bool", "int", "double", "string", "list", "map", "timestamp", "duration"];
