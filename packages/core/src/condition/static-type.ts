@@ -25,18 +25,10 @@ export const anything: StaticType = { kinds: new Set(everyKind) };
 /** The type of a value. */
 export function kindOf(value: Value): Kind {
   if (value === null) return "null";
-  switch (typeof value) {
-    case "boolean":
-      return "bool";
-    case "string":
-      return "string";
-    case "bigint":
-      return "int";
-    case "number":
-      return Number.isSafeInteger(value) ? "int" : "double";
-    case "object":
-      return kindOfObject(value);
-  }
+  if (typeof value === "string") return "string";
+  if (typeof value === "number") return Number.isSafeInteger(value) ? "int" : "double";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "bigint" ? "int" : kindOfObject(value);
 }
 
 function kindOfObject(value: Value & object): Kind {
