@@ -18,7 +18,10 @@ interface Block {
 }
 
 const documents: string[] = [];
-for await (const path of glob(["README.md", "packages/**/README.md", "examples/**/README.md"], { cwd: root, exclude: isInstalled })) {
+for await (const path of glob(["README.md", "packages/**/README.md", "examples/**/README.md"], {
+  cwd: root,
+  exclude: isInstalled,
+})) {
   documents.push(path);
 }
 
@@ -34,11 +37,15 @@ const proofs: Record<string, (block: Block, document: string) => Promise<void> |
 describe.each(documents.sort())("%s", (document) => {
   const blocks = readBlocks(readFileSync(join(root, document), "utf8"));
 
-  it.for(blocks.map((block) => [block.line, block.language, block] as const))("line %i: the %s block is true", { timeout: 120_000 }, async ([, language, block]) => {
-    const proof = proofs[language];
-    if (proof === undefined) return expect.unreachable(`no way is known to run a block in "${language}"`);
-    await proof(block, document);
-  });
+  it.for(blocks.map((block) => [block.line, block.language, block] as const))(
+    "line %i: the %s block is true",
+    { timeout: 120_000 },
+    async ([, language, block]) => {
+      const proof = proofs[language];
+      if (proof === undefined) return expect.unreachable(`no way is known to run a block in "${language}"`);
+      await proof(block, document);
+    },
+  );
 });
 
 async function runProgram({ text, output }: Block, document: string): Promise<void> {
@@ -50,10 +57,16 @@ async function runProgram({ text, output }: Block, document: string): Promise<vo
 }
 
 async function runCommands({ text }: Block, document: string): Promise<void> {
-  for (const command of text.trim().split("\n").filter((line) => !line.startsWith("#"))) {
+  for (const command of text
+    .trim()
+    .split("\n")
+    .filter((line) => !line.startsWith("#"))) {
     if (command.startsWith("npm install ")) expectPublishedNames(command);
     else if (/^npm (ci|test|run [a-z]+)( && npm (test|run [a-z]+))*$/.test(command)) expectScripts(command);
-    else await run("bash", ["-euo", "pipefail", "-c", command], { cwd: document.startsWith("examples") ? root : join(root, dirname(document)) });
+    else
+      await run("bash", ["-euo", "pipefail", "-c", command], {
+        cwd: document.startsWith("examples") ? root : join(root, dirname(document)),
+      });
   }
 }
 
@@ -61,12 +74,15 @@ async function runCommands({ text }: Block, document: string): Promise<void> {
 function expectPublishedNames(command: string): void {
   const own = command.match(/@ambit\/[a-z-]+/g) ?? [];
   expect(own.length).toBeGreaterThan(0);
-  for (const name of own) expect(() => import.meta.resolve(name === "@ambit/cli" ? "@ambit/cli/package.json" : name)).not.toThrow();
+  for (const name of own)
+    expect(() => import.meta.resolve(name === "@ambit/cli" ? "@ambit/cli/package.json" : name)).not.toThrow();
 }
 
 /** This test is run by `npm test` itself, and the demo by a test of its own: here, the scripts exist. */
 function expectScripts(command: string): void {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
   for (const [, script] of command.matchAll(/npm (?:run )?([a-z]+)/g)) {
     if (script !== "ci") expect(Object.keys(scripts)).toContain(script);
   }

@@ -30,17 +30,39 @@ export async function benchDecision(): Promise<void> {
   const plain = createAuthorizer({ policy });
   const audited = createAuthorizer({ policy, audit });
   const contenders: Contender[] = [
-    { name: "the tool alone", loop: async (times) => { for (let n = 0; n < times; n += 1) await tool(call.arguments); } },
+    {
+      name: "the tool alone",
+      loop: async (times) => {
+        for (let n = 0; n < times; n += 1) await tool(call.arguments);
+      },
+    },
     { name: "checkPermissions, permitted", loop: checkLoop("crm:read", true) },
     { name: "checkPermissions, denied", loop: checkLoop("email:send:external", false) },
-    { name: "authorizer.run, no audit log", loop: async (times) => { for (let n = 0; n < times; n += 1) await plain.run(call, context, tool); } },
+    {
+      name: "authorizer.run, no audit log",
+      loop: async (times) => {
+        for (let n = 0; n < times; n += 1) await plain.run(call, context, tool);
+      },
+    },
   ];
   const durable: Contender[] = [
-    { name: "authorizer.run, durable audit log, one at a time", loop: async (times) => { for (let n = 0; n < times; n += 1) await audited.run(call, context, tool); } },
-    { name: "authorizer.run, durable audit log, 64 at once", loop: (times) => inParallel(64, times, () => audited.run(call, context, tool)) },
+    {
+      name: "authorizer.run, durable audit log, one at a time",
+      loop: async (times) => {
+        for (let n = 0; n < times; n += 1) await audited.run(call, context, tool);
+      },
+    },
+    {
+      name: "authorizer.run, durable audit log, 64 at once",
+      loop: (times) => inParallel(64, times, () => audited.run(call, context, tool)),
+    },
   ];
   printTable("One decision (article's policy, one budget)", await measure(contenders), "the tool alone");
-  printTable("One decision with its records flushed to the disk", await measure(durable, { rounds: 5 }), durable[0]?.name ?? "");
+  printTable(
+    "One decision with its records flushed to the disk",
+    await measure(durable, { rounds: 5 }),
+    durable[0]?.name ?? "",
+  );
   await audit.close();
   await rm(folder, { recursive: true });
 }

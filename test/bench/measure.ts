@@ -23,7 +23,8 @@ export interface MeasureOptions {
 export async function measure(contenders: readonly Contender[], options: MeasureOptions = {}): Promise<Timing[]> {
   const { rounds = 9, milliseconds = 60 } = options;
   const runs = new Map<Contender, { times: number; samples: number[] }>();
-  for (const contender of contenders) runs.set(contender, { times: await calibrate(contender, milliseconds), samples: [] });
+  for (const contender of contenders)
+    runs.set(contender, { times: await calibrate(contender, milliseconds), samples: [] });
   for (let round = 0; round < rounds; round += 1) {
     for (const [contender, run] of shuffle([...runs])) {
       run.samples.push((await elapsed(contender, run.times)) / run.times);
@@ -39,7 +40,9 @@ export function printTable(title: string, timings: readonly Timing[], reference:
   const width = Math.max(...timings.map(({ name }) => name.length));
   console.log(`\n${title}`);
   for (const { name, nanoseconds } of timings) {
-    console.log(`  ${name.padEnd(width)}  ${readable(nanoseconds).padStart(9)}  ${`${(nanoseconds / base).toFixed(2)}x`.padStart(9)}`);
+    console.log(
+      `  ${name.padEnd(width)}  ${readable(nanoseconds).padStart(9)}  ${`${(nanoseconds / base).toFixed(2)}x`.padStart(9)}`,
+    );
   }
 }
 

@@ -43,7 +43,12 @@ function scriptedModel(): LanguageModel {
       const part =
         move.tool === undefined
           ? { type: "text" as const, text: move.say }
-          : { type: "tool-call" as const, toolCallId: `call-${++calls}`, toolName: move.tool, input: JSON.stringify(move.input) };
+          : {
+              type: "tool-call" as const,
+              toolCallId: `call-${++calls}`,
+              toolName: move.tool,
+              input: JSON.stringify(move.input),
+            };
       const reason = move.tool === undefined ? ("stop" as const) : ("tool-calls" as const);
       return {
         content: [part],

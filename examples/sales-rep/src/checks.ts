@@ -11,7 +11,10 @@ export interface Check {
 export function safetyChecks(story: Story, policy: Policy): Check[] {
   const reps = story.acts.filter(({ role }) => role === "rep");
   return [
-    { promise: "nothing that a rep's agent sent left the company", holds: reps.every((act) => externalMail(act) === 0) },
+    {
+      promise: "nothing that a rep's agent sent left the company",
+      holds: reps.every((act) => externalMail(act) === 0),
+    },
     { promise: "no tool that was denied has run", holds: story.acts.every(deniedStayedDenied) },
     { promise: "every permit was recorded, and ended with exactly one outcome", holds: everyPermitEnded(story) },
     { promise: "every recorded cost is the policy's cost of that tool", holds: costsAreThePolicys(story, policy) },
@@ -25,9 +28,18 @@ export function storyChecks({ acts, tasks }: Story): Check[] {
   const managers = acts.filter(({ role }) => role === "manager");
   const reason = "role:rep denied tool:email:send:external";
   return [
-    { promise: "both reps' agents read the pipeline and drafted the mail", holds: reps.every((act) => ran(act, "crm_search_deals") && ran(act, "email_draft")) },
-    { promise: `both were refused with "${reason}"`, holds: reps.every(({ calls }) => calls.some(({ decision }) => !decision.allowed && decision.reason === reason)) },
-    { promise: "both told their user so, and what can be done instead", holds: reps.every(({ answer }) => answer.includes(reason) && answer.includes("manager")) },
+    {
+      promise: "both reps' agents read the pipeline and drafted the mail",
+      holds: reps.every((act) => ran(act, "crm_search_deals") && ran(act, "email_draft")),
+    },
+    {
+      promise: `both were refused with "${reason}"`,
+      holds: reps.every(({ calls }) => calls.some(({ decision }) => !decision.allowed && decision.reason === reason)),
+    },
+    {
+      promise: "both told their user so, and what can be done instead",
+      holds: reps.every(({ answer }) => answer.includes(reason) && answer.includes("manager")),
+    },
     { promise: "both left a task on the list", holds: tasks.length === reps.length },
     { promise: "each manager's agent sent the mail, once", holds: managers.every((act) => externalMail(act) === 1) },
     { promise: "both frameworks were judged alike, call by call", holds: alike(reps) && alike(managers) },
@@ -60,7 +72,12 @@ function costsAreThePolicys({ records }: Story, { tools }: Policy): boolean {
     if (record.type !== "decision" || record.decision === "deny") return true;
     const cost = tools?.get(record.tool)?.cost;
     const outcome = records.find((other) => other.type === "outcome" && other.evaluationId === record.evaluationId);
-    return cost !== undefined && record.cost === formatMoney(cost) && outcome?.type === "outcome" && outcome.cost === record.cost;
+    return (
+      cost !== undefined &&
+      record.cost === formatMoney(cost) &&
+      outcome?.type === "outcome" &&
+      outcome.cost === record.cost
+    );
   });
 }
 

@@ -38,7 +38,9 @@ export class Crm {
       ) STRICT;
       CREATE TABLE tasks (id INTEGER PRIMARY KEY, title TEXT NOT NULL) STRICT;
     `);
-    const insert = this.#database.prepare("INSERT INTO deals (account, owner, stage, amount, quarter) VALUES (?, ?, ?, ?, ?)");
+    const insert = this.#database.prepare(
+      "INSERT INTO deals (account, owner, stage, amount, quarter) VALUES (?, ?, ?, ?, ?)",
+    );
     for (const { account, owner, stage, amount, quarter } of deals) insert.run(account, owner, stage, amount, quarter);
   }
 
@@ -56,7 +58,10 @@ export class Crm {
   }
 
   tasks(): string[] {
-    return this.#database.prepare("SELECT title FROM tasks ORDER BY id").all().map((row) => String(row["title"]));
+    return this.#database
+      .prepare("SELECT title FROM tasks ORDER BY id")
+      .all()
+      .map((row) => String(row["title"]));
   }
 
   close(): void {

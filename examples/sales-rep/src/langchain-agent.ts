@@ -16,7 +16,11 @@ export async function runLangChainAgent({ tools, authorizer, context, endpoint }
     model: endpoint === undefined ? new ScriptedModel({}) : endpointModel(endpoint),
     systemPrompt: instructions,
     tools: tools.map(({ name, description, schema, execute }) =>
-      tool(async (input: Record<string, unknown>) => JSON.stringify(await execute(input)), { name, description, schema }),
+      tool(async (input: Record<string, unknown>) => JSON.stringify(await execute(input)), {
+        name,
+        description,
+        schema,
+      }),
     ),
     middleware: [authorizationMiddleware({ authorizer, context })], // The one line that makes the difference.
   });

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,11 +15,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function play(args: readonly string[], environment: Record<string, string> = {}): Promise<{ code: number; stdout: string; stderr: string }> {
+function play(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, OPENAI_BASE_URL: undefined, ...environment };
   return new Promise((resolve) => {
-    execFile(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    execFile(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", program, ...args],
+      { env },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
 }
@@ -44,7 +50,12 @@ describe("the sales rep's story", () => {
   it("does not hold when the policy lets reps send, and says so", async () => {
     const policy = await readFile(join(import.meta.dirname, "../policy.yaml"), "utf8");
     const careless = join(folder, "careless.yaml");
-    await writeFile(careless, policy.replace("      - tool:email:send:external\n      - tool:crm:write\n", "      - tool:crm:write\n").replace("    allow:\n", "    allow:\n      - tool:email:send:external\n"));
+    await writeFile(
+      careless,
+      policy
+        .replace("      - tool:email:send:external\n      - tool:crm:write\n", "      - tool:crm:write\n")
+        .replace("    allow:\n", "    allow:\n      - tool:email:send:external\n"),
+    );
     const { code, stdout } = await play(["--policy", careless]);
     expect(code).toBe(1);
     expect(stdout).toContain("✘ nothing that a rep's agent sent left the company");
@@ -61,16 +72,21 @@ describe("the sales rep's story", () => {
 
 it("any OpenAI-compatible endpoint can play the model, in both frameworks", async () => {
   const requests: string[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void answer(request, response));
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body: unknown = JSON.parse(Buffer.concat(await request.toArray()).toString("utf8"));
     requests.push(`${request.url} ${request.headers.authorization}`);
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(completion(body as ChatRequest)));
-  });
+  };
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const run = await play(["--json"], { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: "k", AMBIT_MODEL: "scripted" });
+  const run = await play(["--json"], {
+    OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+    OPENAI_API_KEY: "k",
+    AMBIT_MODEL: "scripted",
+  });
   server.close();
   expect(run).toMatchObject({ code: 0, stderr: "" });
   const story = JSON.parse(run.stdout);
@@ -80,12 +96,19 @@ it("any OpenAI-compatible endpoint can play the model, in both frameworks", asyn
 });
 
 interface ChatRequest {
-  readonly messages: readonly { role: string; content: unknown; tool_call_id?: string; tool_calls?: { id: string; function: { name: string } }[] }[];
+  readonly messages: readonly {
+    role: string;
+    content: unknown;
+    tool_call_id?: string;
+    tool_calls?: { id: string; function: { name: string } }[];
+  }[];
 }
 
 /** The chat-completions protocol around the same script. */
 function completion({ messages }: ChatRequest): object {
-  const names = new Map(messages.flatMap(({ tool_calls = [] }) => tool_calls.map((call) => [call.id, call.function.name])));
+  const names = new Map(
+    messages.flatMap(({ tool_calls = [] }) => tool_calls.map((call) => [call.id, call.function.name])),
+  );
   const answers: Answer[] = messages.flatMap(({ role, content, tool_call_id = "" }) =>
     role === "tool" ? [{ tool: names.get(tool_call_id) ?? "", text: String(content) }] : [],
   );
@@ -96,7 +119,13 @@ function completion({ messages }: ChatRequest): object {
       : {
           role: "assistant",
           content: null,
-          tool_calls: [{ id: `c${answers.length}`, type: "function", function: { name: move.tool, arguments: JSON.stringify(move.input) } }],
+          tool_calls: [
+            {
+              id: `c${answers.length}`,
+              type: "function",
+              function: { name: move.tool, arguments: JSON.stringify(move.input) },
+            },
+          ],
         };
   return {
     // Frameworks take two messages with one id for one message.

@@ -16,12 +16,20 @@ const colleague = mail.extend({ to: z.email().endsWith("@acme.example") });
 /** What the sales assistant works with: real data, real mail. None of it knows anything of authorization. */
 export function officeTools(crm: Crm, mailServer: MailServer): OfficeTool[] {
   return [
-    define("crm_search_deals", "List the deals of a quarter, such as Q1.", z.object({ quarter: z.enum(["Q1", "Q2", "Q3", "Q4"]) }), async ({ quarter }) =>
-      crm.searchDeals(quarter),
+    define(
+      "crm_search_deals",
+      "List the deals of a quarter, such as Q1.",
+      z.object({ quarter: z.enum(["Q1", "Q2", "Q3", "Q4"]) }),
+      async ({ quarter }) => crm.searchDeals(quarter),
     ),
-    define("crm_update_deal", "Move a deal to another stage.", z.object({ id: z.int(), stage: z.string() }), async ({ id, stage }) => ({
-      updated: crm.updateDeal(id, stage),
-    })),
+    define(
+      "crm_update_deal",
+      "Move a deal to another stage.",
+      z.object({ id: z.int(), stage: z.string() }),
+      async ({ id, stage }) => ({
+        updated: crm.updateDeal(id, stage),
+      }),
+    ),
     define("email_draft", "Write an e-mail without sending it.", mail, async (draft) => ({ draft })),
     define("email_send_internal", "Send an e-mail to a colleague at acme.example.", colleague, async (message) => {
       await mailServer.send(message);

@@ -65,7 +65,12 @@ export async function playStory(setup: StorySetup): Promise<Story> {
         setup.onCall(call);
       });
       const before = mailServer.arrived.length;
-      const agent: AgentSetup = { tools, authorizer: observed, context: contextOf(role, `act-${index + 1}`), endpoint: setup.endpoint };
+      const agent: AgentSetup = {
+        tools,
+        authorizer: observed,
+        context: contextOf(role, `act-${index + 1}`),
+        endpoint: setup.endpoint,
+      };
       const answer = await run(agent);
       const act: Act = { title, role, calls, arrived: mailServer.arrived.slice(before), answer };
       played.push(act);

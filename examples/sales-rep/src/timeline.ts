@@ -16,7 +16,9 @@ export function printCall({ at, tool, decision, microseconds }: ObservedCall): v
   const word = decision.allowed ? paint("green", "ALLOW") : paint("red", "DENY ");
   const cost = decision.allowed ? decision.cost : "-";
   const took = `${microseconds.toLocaleString("en-US")} µs`;
-  print(`  ${at.toISOString().slice(11, 23)}  ${word}  ${tool.padEnd(19)}  ${decision.reason.padEnd(45)}  ${cost.padStart(5)}  ${took.padStart(9)}`);
+  print(
+    `  ${at.toISOString().slice(11, 23)}  ${word}  ${tool.padEnd(19)}  ${decision.reason.padEnd(45)}  ${cost.padStart(5)}  ${took.padStart(9)}`,
+  );
 }
 
 /** Prints how an act ended. */

@@ -32,14 +32,26 @@ beforeAll(async () => {
     join(folder, "tools.yaml"),
     "tools:\n  crm_search: { scope: tool:crm:read, cost: 0.002 }\npolicies:\n  - { role: rep, allow: ['tool:**'] }\nbudgets: [{ per: user, limit: 1 }]\n",
   );
-  await writeFile(join(folder, "escape.yaml"), 'policies:\n  - role: "\u001b[31mred\u202e"\n    "\u001b]0;x\u0007": []\n');
+  await writeFile(
+    join(folder, "escape.yaml"),
+    'policies:\n  - role: "\u001b[31mred\u202e"\n    "\u001b]0;x\u0007": []\n',
+  );
   const log = await openFileAuditLog(join(folder, "audit.jsonl"));
   for (const evaluationId of ["a", "b", "c"]) {
-    await log.append({ type: "outcome", evaluationId, time: "2026-01-01T00:00:00.000Z", status: "succeeded", cost: "0.00" });
+    await log.append({
+      type: "outcome",
+      evaluationId,
+      time: "2026-01-01T00:00:00.000Z",
+      status: "succeeded",
+      cost: "0.00",
+    });
   }
   await log.close();
   const lines = (await readFile(join(folder, "audit.jsonl"), "utf8")).split("\n");
-  await writeFile(join(folder, "tampered.jsonl"), [lines[0], lines[1]?.replace("succeeded", "failed"), lines[2], ""].join("\n"));
+  await writeFile(
+    join(folder, "tampered.jsonl"),
+    [lines[0], lines[1]?.replace("succeeded", "failed"), lines[2], ""].join("\n"),
+  );
   await writeFile(join(folder, "cut.jsonl"), `${lines[0]}\n${lines[1]}\n`);
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -55,7 +67,11 @@ describe("every command says yes, no or cannot, by its exit code and in words", 
     ["check seed.yaml", 0, "seed.yaml: valid: 2 roles, 9 rules, 0 tools, 0 budgets\nsha256:059955c3"],
     ["check tools.yaml", 0, "tools.yaml: valid: 1 roles, 1 rules, 1 tools, 1 budgets"],
     ["decide --policy seed.yaml --role rep --tool crm:read", 0, "PERMIT  crm:read (a scope) for role:rep"],
-    ["decide --policy seed.yaml --role rep --tool email:send:external", 2, "reason    role:rep denied tool:email:send:external"],
+    [
+      "decide --policy seed.yaml --role rep --tool email:send:external",
+      2,
+      "reason    role:rep denied tool:email:send:external",
+    ],
     ["decide --policy seed.yaml --role rep --role manager --tool email:send:external", 2, "role:rep denied"],
     ["decide --policy seed.yaml --role manager --tool tool:email:send:external", 0, "PERMIT"],
     ["decide --policy seed.yaml --role manager --tool crm:read --scope tool:email:send", 2, "do not hold it"],
@@ -101,9 +117,23 @@ describe("every command says yes, no or cannot, by its exit code and in words", 
 describe("--json is one document", () => {
   it.each<[string[], number, object]>([
     [["check", "seed.yaml"], 0, { valid: true, roles: 2, rules: 9, diagnostics: [] }],
-    [["check", "broken.yaml"], 1, { valid: false, diagnostics: [{ code: "unknown_key", line: 3, column: 5, help: 'did you mean "allow"?' }, { code: "invalid_value" }] }],
+    [
+      ["check", "broken.yaml"],
+      1,
+      {
+        valid: false,
+        diagnostics: [
+          { code: "unknown_key", line: 3, column: 5, help: 'did you mean "allow"?' },
+          { code: "invalid_value" },
+        ],
+      },
+    ],
     [[...question, "rep", "--tool", "crm:read"], 0, { decision: "permit", code: "permitted", readAs: "scope" }],
-    [[...question, "rep", "--tool", "crm:write"], 2, { decision: "deny", code: "forbidden", rule: "role:rep deny tool:crm:write" }],
+    [
+      [...question, "rep", "--tool", "crm:write"],
+      2,
+      { decision: "deny", code: "forbidden", rule: "role:rep deny tool:crm:write" },
+    ],
     [["audit", "verify", "audit.jsonl"], 0, { valid: true, records: 3 }],
     [["audit", "verify", "tampered.jsonl"], 2, { valid: false, line: 2, fault: "hash" }],
   ])("ambit %j", async (args, code, expected) => {
@@ -129,13 +159,17 @@ it("nothing of a file or an argument steers the terminal", async () => {
     await ambit(...question, "\u001b[31m\u009b\u202e", "--tool", "crm:read\u0007", "--json"),
     await ambit("\u001b[31m"),
   ];
-  for (const { stdout, stderr } of runs) expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  for (const { stdout, stderr } of runs)
+    expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
 });
 
 it("a reader that stops early is no fault", async () => {
   const piped = await new Promise<Run>((resolve) => {
-    execFile("bash", ["-c", `"${process.execPath}" "${program}" check seed.yaml --json | head -1; echo "\${PIPESTATUS[0]}"`], { cwd: folder }, (_error, stdout, stderr) =>
-      resolve({ code: 0, stdout, stderr }),
+    execFile(
+      "bash",
+      ["-c", `"${process.execPath}" "${program}" check seed.yaml --json | head -1; echo "\${PIPESTATUS[0]}"`],
+      { cwd: folder },
+      (_error, stdout, stderr) => resolve({ code: 0, stdout, stderr }),
     );
   });
   expect(piped).toEqual({ code: 0, stdout: "{\n0\n", stderr: "" });

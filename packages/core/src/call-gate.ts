@@ -102,7 +102,8 @@ export class CallGate {
     if (result.held === true) return undefined;
     const budget = this.#ruling?.policy.budgets[result.failed];
     const observed = result.observed[result.failed];
-    if (budget === undefined || observed === undefined) throw new UnavailableError("the state store did not say which check failed");
+    if (budget === undefined || observed === undefined)
+      throw new UnavailableError("the state store did not say which check failed");
     return describeRefusal(budget, needs.cost, observed);
   }
 
@@ -224,7 +225,9 @@ function closingOf(status: OutcomeStatus, cost: MicroUnits): Closing {
 
 /** INVARIANT (D11): an error's own text goes to `detail`; the reason is ours. */
 function faultRefusal(error: unknown): Refusal {
-  const detail = error instanceof Error ? `${error.name}: ${error.message}` : "something that is not an error was thrown";
-  if (error instanceof UnavailableError) return { code: "unavailable", reason: "authorization is not available right now", detail, retryable: true };
+  const detail =
+    error instanceof Error ? `${error.name}: ${error.message}` : "something that is not an error was thrown";
+  if (error instanceof UnavailableError)
+    return { code: "unavailable", reason: "authorization is not available right now", detail, retryable: true };
   return { code: "indeterminate", reason: "authorization could not be decided", detail };
 }

@@ -1,14 +1,18 @@
 import type { DenyCode } from "./decision.ts";
+import { noMoney } from "./money.ts";
 import { decidePermission } from "./permit.ts";
 import type { Policy } from "./policy/policy.ts";
 import { isToolName, toolScope } from "./resolve-call.ts";
 import { scopeFault } from "./scope.ts";
-import { noMoney } from "./money.ts";
 
 /** The question of {@link checkPermissions}. */
 export interface PermissionQuestion {
   /** The verified user, with one role, or several in `roles`. */
-  readonly user: { readonly sub: string; readonly role?: string | undefined; readonly roles?: readonly string[] | undefined };
+  readonly user: {
+    readonly sub: string;
+    readonly role?: string | undefined;
+    readonly roles?: readonly string[] | undefined;
+  };
   /** The scope to use, with or without its `tool:` prefix: `email:send:external`. */
   readonly tool: string;
   /** The scopes that the user's credential holds, or patterns. `["tool:**"]` leaves the roles to decide alone. */
@@ -43,9 +47,14 @@ function answer({ user, tool, scopes, policy }: PermissionQuestion): PermissionA
   const roles = user.roles ?? (user.role === undefined ? [] : [user.role]);
   if (typeof user.sub !== "string" || user.sub === "") return deny("unauthenticated", "the user has no sub");
   if (!Array.isArray(roles) || !Array.isArray(scopes)) return deny("unauthenticated", "roles and scopes must be lists");
-  if (!isToolName(tool) || scopeFault(toolScope(tool)) !== undefined) return deny("unknown_tool", "this is not a tool's name");
+  if (!isToolName(tool) || scopeFault(toolScope(tool)) !== undefined)
+    return deny("unknown_tool", "this is not a tool's name");
   const requirement = { scopes: [toolScope(tool)], cost: noMoney, named: false };
-  const permission = decidePermission(policy, { roles, scopes: scopes.filter((scope) => typeof scope === "string") }, requirement);
+  const permission = decidePermission(
+    policy,
+    { roles, scopes: scopes.filter((scope) => typeof scope === "string") },
+    requirement,
+  );
   return {
     allowed: permission.allowed,
     code: permission.allowed ? "permitted" : permission.code,

@@ -10,7 +10,13 @@ describe("evaluateBudget is exact", () => {
     ["0.07", "49.93", "50.00", true, "daily budget holds (49.93 + 0.07 <= 50.00)"],
     ["0.070001", "49.93", "50.00", false, "daily budget exceeded (49.93 + 0.070001 > 50.00)"],
     [0.1, 0.2, 0.3, true, "daily budget holds (0.20 + 0.10 <= 0.30)"],
-    ["9007199254", "9007199254", "9007199254", false, "daily budget exceeded (9007199254.00 + 9007199254.00 > 9007199254.00)"],
+    [
+      "9007199254",
+      "9007199254",
+      "9007199254",
+      false,
+      "daily budget exceeded (9007199254.00 + 9007199254.00 > 9007199254.00)",
+    ],
   ])("cost %s after %s of %s", (estimatedCost, windowSpend, dailyLimit, allowed, reason) => {
     const answer = evaluateBudget({ user, estimatedCost, windowSpend, dailyLimit });
     expect(answer).toEqual({ allowed, code: allowed ? "permitted" : "budget_exhausted", reason, logged: false });

@@ -37,7 +37,12 @@ export function evaluateBudget({ estimatedCost, windowSpend, dailyLimit }: Budge
     const reason = `daily budget exceeded (${terms} > ${formatMoney(limit)})`;
     return { allowed: false, code: "budget_exhausted", reason, logged: false };
   }
-  return { allowed: true, code: "permitted", reason: `daily budget holds (${terms} <= ${formatMoney(limit)})`, logged: false };
+  return {
+    allowed: true,
+    code: "permitted",
+    reason: `daily budget holds (${terms} <= ${formatMoney(limit)})`,
+    logged: false,
+  };
 }
 
 function indeterminate(name: string): BudgetAnswer {

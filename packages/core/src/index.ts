@@ -22,18 +22,18 @@ export type {
   StreamResult,
 } from "./authorizer.ts";
 export { checkPermissions, type PermissionAnswer, type PermissionQuestion } from "./check-permissions.ts";
+export { nearestName } from "./condition/nearest-name.ts";
 export { createAuthorizer } from "./create-authorizer.ts";
 export { type Decision, type Deny, type DenyCode, denyCodes, type Permit, renderDenial } from "./decision.ts";
 export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evaluate-budget.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } from "./policy/diagnostic.ts";
-export { nearestName } from "./condition/nearest-name.ts";
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";
 export type { BudgetRule, Policy, ToolRule } from "./policy/policy.ts";
 export { PolicyError } from "./policy/policy-error.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
 export { SettleError } from "./settle-error.ts";
-export { createMemoryStore, type MemoryStoreOptions } from "./state/memory-store.ts";
+export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./state/memory-store.ts";
 export {
   type AccountCheck,
   type AccountObservation,

@@ -36,13 +36,29 @@ describe("arguments are taken as one frozen copy of strict JSON", () => {
     ["a lone surrogate", () => ({ a: "\ud800" }), "arguments.a is not well-formed Unicode"],
     ["a lone low surrogate", () => ({ a: "x\udc00" }), "arguments.a is not well-formed Unicode"],
     ["a lone surrogate in a name", () => ({ "\udfff": 1 }), "is not well-formed Unicode"],
-    ["a member named __proto__", () => JSON.parse('{"a":{"__proto__":{"admin":true}}}'), "is a name that is never accepted"],
-    ["an accessor", () => ({ get a() { return 1; } }), "arguments.a is an accessor, not data"],
+    [
+      "a member named __proto__",
+      () => JSON.parse('{"a":{"__proto__":{"admin":true}}}'),
+      "is a name that is never accepted",
+    ],
+    [
+      "an accessor",
+      () => ({
+        get a() {
+          return 1;
+        },
+      }),
+      "arguments.a is an accessor, not data",
+    ],
     ["a cycle", () => cycle, "is nested too deeply"],
     ["too deep nesting", () => nested(snapshotLimits.depth + 1), "is nested too deeply"],
     ["too many values", () => ({ a: Array(snapshotLimits.values + 1).fill(0) }), "holds too many values"],
     ["too long a text", () => ({ a: "x".repeat(snapshotLimits.bytes) }), "makes the arguments too large"],
-    ["too many bytes of UTF-8", () => ({ a: "€".repeat(snapshotLimits.bytes / 3 + 1) }), "makes the arguments too large"],
+    [
+      "too many bytes of UTF-8",
+      () => ({ a: "€".repeat(snapshotLimits.bytes / 3 + 1) }),
+      "makes the arguments too large",
+    ],
   ])("refuses %s, and says where", (_name, source, fault) => {
     expect(snapshotArguments(source()).fault).toContain(fault);
   });

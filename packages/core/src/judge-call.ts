@@ -41,13 +41,20 @@ export interface Needs {
 /** What steps 2 to 5 find: a refusal, or a grant that holds if the plan does. */
 export type Judgment =
   | { readonly granted: false; readonly needs: Needs; readonly refusal: Refusal }
-  | { readonly granted: true; readonly needs: Needs; readonly reason: string; readonly rule: string; readonly plan: Plan };
+  | {
+      readonly granted: true;
+      readonly needs: Needs;
+      readonly reason: string;
+      readonly rule: string;
+      readonly plan: Plan;
+    };
 
 const noNeeds: Needs = { scopes: [], cost: noMoney };
 
 /** Identify, resolve, permit and plan. Pure: the same reading, policy and occasion give the same judgment (D5). */
 export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occasion: Occasion): Judgment {
-  if (ruling === undefined) return refuse({ code: "unavailable", reason: "no policy is loaded, so nothing is allowed" });
+  if (ruling === undefined)
+    return refuse({ code: "unavailable", reason: "no policy is loaded, so nothing is allowed" });
   if (reading.context === undefined) {
     return refuse({ code: "unauthenticated", reason: "it is not known who is asking", detail: reading.contextFault });
   }

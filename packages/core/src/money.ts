@@ -21,6 +21,11 @@ export function addMoney(left: MicroUnits, right: MicroUnits): MicroUnits | unde
   return toMicroUnits(left + right);
 }
 
+/** Takes an amount from another, or returns `undefined` where nothing that is an amount would be left. */
+export function subtractMoney(from: MicroUnits, amount: MicroUnits): MicroUnits | undefined {
+  return toMicroUnits(from - amount);
+}
+
 /** Decimal text with at least two decimals and no more than needed: `50.00`, `0.002`. */
 export function formatMoney(amount: MicroUnits): string {
   const digits = String(amount).padStart(scale + 1, "0");

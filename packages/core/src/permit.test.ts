@@ -33,11 +33,25 @@ describe("checkPermissions answers as the article does", () => {
   it.each([
     ["rep", "crm:read", true, "permitted", "role:rep allowed tool:crm:read", "role:rep allow tool:crm:read"],
     ["rep", "tool:crm:read", true, "permitted", "role:rep allowed tool:crm:read", "role:rep allow tool:crm:read"],
-    ["rep", "email:send:external", false, "forbidden", "role:rep denied tool:email:send:external", "role:rep deny tool:email:send:external"],
+    [
+      "rep",
+      "email:send:external",
+      false,
+      "forbidden",
+      "role:rep denied tool:email:send:external",
+      "role:rep deny tool:email:send:external",
+    ],
     ["rep", "crm:delete", false, "not_granted", "no rule of role:rep allows this tool", undefined],
     ["intern", "crm:read", false, "not_granted", "no role of this user is in the policy", undefined],
     ["constructor", "crm:read", false, "not_granted", "no role of this user is in the policy", undefined],
-    ["manager", "email:send:external", true, "permitted", "role:manager allowed tool:email:**", "role:manager allow tool:email:**"],
+    [
+      "manager",
+      "email:send:external",
+      true,
+      "permitted",
+      "role:manager allowed tool:email:**",
+      "role:manager allow tool:email:**",
+    ],
     ["manager", "email", false, "not_granted", "no rule of role:manager allows this tool", undefined],
     ["manager", "email:", false, "unknown_tool", "this is not a tool's name", undefined],
     ["manager", "email:*", false, "unknown_tool", "this is not a tool's name", undefined],
@@ -59,9 +73,21 @@ describe("checkPermissions answers as the article does", () => {
   });
 
   it("lets a deny of one role win over the allow of another, in either order", () => {
-    for (const roles of [["rep", "manager"], ["manager", "rep"]]) {
-      const answer = checkPermissions({ user: { sub: "u", roles }, tool: "email:send:external", scopes: ["tool:**"], policy: article });
-      expect(answer).toMatchObject({ allowed: false, code: "forbidden", rule: "role:rep deny tool:email:send:external" });
+    for (const roles of [
+      ["rep", "manager"],
+      ["manager", "rep"],
+    ]) {
+      const answer = checkPermissions({
+        user: { sub: "u", roles },
+        tool: "email:send:external",
+        scopes: ["tool:**"],
+        policy: article,
+      });
+      expect(answer).toMatchObject({
+        allowed: false,
+        code: "forbidden",
+        rule: "role:rep deny tool:email:send:external",
+      });
     }
   });
 
@@ -75,7 +101,13 @@ describe("checkPermissions answers as the article does", () => {
     ["a tool that is not a text", { tool: ["crm:read"] }],
     ["a policy that is no policy", { policy: {} }],
   ])("denies a question with %s, and does not throw", (_name, wrong) => {
-    const question = { user: { sub: "u", role: "rep" }, tool: "crm:read", scopes: ["tool:**"], policy: article, ...wrong };
+    const question = {
+      user: { sub: "u", role: "rep" },
+      tool: "crm:read",
+      scopes: ["tool:**"],
+      policy: article,
+      ...wrong,
+    };
     // Callers in plain JavaScript can pass anything; the types would refuse these.
     expect(checkPermissions(question as Parameters<typeof checkPermissions>[0]).allowed).toBe(false);
   });
@@ -84,7 +116,10 @@ describe("checkPermissions answers as the article does", () => {
 const segment = fc.constantFrom("a", "b", "c");
 const scope = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => `tool:${segments.join(":")}`);
 const pattern = fc
-  .tuple(fc.array(fc.oneof({ weight: 3, arbitrary: segment }, fc.constant("*")), { minLength: 1, maxLength: 3 }), fc.boolean())
+  .tuple(
+    fc.array(fc.oneof({ weight: 3, arbitrary: segment }, fc.constant("*")), { minLength: 1, maxLength: 3 }),
+    fc.boolean(),
+  )
   .map(([segments, open]) => `tool:${segments.join(":")}${open ? ":**" : ""}`);
 const grant = fc.record({
   role: fc.constantFrom("r1", "r2", "r3"),
@@ -98,7 +133,11 @@ const question = fc.record({
   required: fc.array(scope, { minLength: 1, maxLength: 2 }),
 });
 
-function decide(grants: readonly Grant[], holder: { roles: readonly string[]; scopes: readonly string[] }, required: readonly string[]) {
+function decide(
+  grants: readonly Grant[],
+  holder: { roles: readonly string[]; scopes: readonly string[] },
+  required: readonly string[],
+) {
   return decidePermission(policyOf(grants), holder, { scopes: required, cost: noMoney, named: true });
 }
 
@@ -110,7 +149,9 @@ describe("permission is the intersection of role policy and held scopes", () => 
         const has = (effect: string, wanted: string) =>
           mine.some((entry) => entry.effect === effect && scopeMatches(entry.pattern, wanted));
         const denied = required.some((wanted) => has("deny", wanted));
-        const allowed = required.every((wanted) => has("allow", wanted) && scopes.some((held) => scopeMatches(held, wanted)));
+        const allowed = required.every(
+          (wanted) => has("allow", wanted) && scopes.some((held) => scopeMatches(held, wanted)),
+        );
         expect(decide(grants, { roles, scopes }, required).allowed).toBe(allowed && !denied);
       }),
       { numRuns: 5_000 },

@@ -1,8 +1,8 @@
 import type { DenyCode } from "./decision.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { ScopeRule } from "./policy/scope-index.ts";
-import { scopeMatches } from "./scope.ts";
 import type { Requirement } from "./resolve-call.ts";
+import { scopeMatches } from "./scope.ts";
 
 /** Whether what is required is granted, and by which rule it was decided. */
 export type Permission =
@@ -99,7 +99,10 @@ function notHeld(rule: ScopeRule | undefined, scope: string | undefined): Permis
   return {
     allowed: false,
     code: "not_granted",
-    reason: rule === undefined ? "the user's own scopes do not hold it" : `${describe(rule)}, but the user's own scopes do not hold it`,
+    reason:
+      rule === undefined
+        ? "the user's own scopes do not hold it"
+        : `${describe(rule)}, but the user's own scopes do not hold it`,
     rule: rule?.id,
     detail: `required ${scope}`,
   };

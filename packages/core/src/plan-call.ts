@@ -1,5 +1,5 @@
-import type { KnownContext } from "./call-context.ts";
 import type { Calendar } from "./calendar.ts";
+import type { KnownContext } from "./call-context.ts";
 import type { DenyCode } from "./decision.ts";
 import { formatMoney, type MicroUnits } from "./money.ts";
 import type { BudgetRule } from "./policy/policy.ts";

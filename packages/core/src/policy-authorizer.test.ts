@@ -57,13 +57,28 @@ describe("run", () => {
     });
     expect(outcome).toMatchObject({
       executed: true,
-      decision: { allowed: true, reason: "role:rep allowed tool:crm:read", scopes: ["tool:crm:read"], cost: "0.02", logged: true },
+      decision: {
+        allowed: true,
+        reason: "role:rep allowed tool:crm:read",
+        scopes: ["tool:crm:read"],
+        cost: "0.02",
+        logged: true,
+      },
       // E1: the permit was on record when the tool started.
       result: { args: { quarter: "Q1" }, recordedBefore: 1 },
     });
     expect(executions).toBe(1);
     expect(audit.records).toMatchObject([
-      { type: "decision", decision: "permit", code: null, tool: "read", callId: "c1", subject: "auth0|1", session: "s1", cost: "0.02" },
+      {
+        type: "decision",
+        decision: "permit",
+        code: null,
+        tool: "read",
+        callId: "c1",
+        subject: "auth0|1",
+        session: "s1",
+        cost: "0.02",
+      },
       { type: "outcome", status: "succeeded", cost: "0.02", evaluationId: outcome.decision.evaluationId },
     ]);
   });
@@ -77,18 +92,66 @@ describe("run", () => {
 
   it.each([
     ["a denied scope", { tool: "write", arguments: {} }, context, "forbidden", "role:rep denied tool:crm:write"],
-    ["one denied scope of two", { tool: "both", arguments: {} }, context, "forbidden", "role:rep denied tool:crm:write"],
-    ["a tool that the policy does not know", { tool: "constructor", arguments: {} }, context, "unknown_tool", "the policy does not know this tool"],
-    ["a tool in another case", { tool: "Read", arguments: {} }, context, "unknown_tool", "the policy does not know this tool"],
+    [
+      "one denied scope of two",
+      { tool: "both", arguments: {} },
+      context,
+      "forbidden",
+      "role:rep denied tool:crm:write",
+    ],
+    [
+      "a tool that the policy does not know",
+      { tool: "constructor", arguments: {} },
+      context,
+      "unknown_tool",
+      "the policy does not know this tool",
+    ],
+    [
+      "a tool in another case",
+      { tool: "Read", arguments: {} },
+      context,
+      "unknown_tool",
+      "the policy does not know this tool",
+    ],
     ["no context", read, undefined, "unauthenticated", "it is not known who is asking"],
     ["no session", read, { ...context, session: "" }, "unauthenticated", "it is not known who is asking"],
-    ["no subject id", read, { ...context, subject: { ...context.subject, id: "" } }, "unauthenticated", "it is not known who is asking"],
+    [
+      "no subject id",
+      read,
+      { ...context, subject: { ...context.subject, id: "" } },
+      "unauthenticated",
+      "it is not known who is asking",
+    ],
     ["no actor", read, { ...context, actor: undefined }, "unauthenticated", "it is not known who is asking"],
-    ["no scopes", read, { ...context, subject: { id: "u", roles: ["rep"] } }, "unauthenticated", "it is not known who is asking"],
-    ["roles as one text", read, { ...context, subject: { ...context.subject, roles: "rep" } }, "unauthenticated", "it is not known who is asking"],
-    ["arguments that are not JSON", { tool: "read", arguments: { when: new Date(0) } }, context, "invalid_arguments", "the arguments are not acceptable JSON"],
+    [
+      "no scopes",
+      read,
+      { ...context, subject: { id: "u", roles: ["rep"] } },
+      "unauthenticated",
+      "it is not known who is asking",
+    ],
+    [
+      "roles as one text",
+      read,
+      { ...context, subject: { ...context.subject, roles: "rep" } },
+      "unauthenticated",
+      "it is not known who is asking",
+    ],
+    [
+      "arguments that are not JSON",
+      { tool: "read", arguments: { when: new Date(0) } },
+      context,
+      "invalid_arguments",
+      "the arguments are not acceptable JSON",
+    ],
     ["no arguments", { tool: "read" }, context, "invalid_arguments", "the arguments are not acceptable JSON"],
-    ["an id that is not a text", { ...read, id: 7 }, context, "invalid_arguments", "the arguments are not acceptable JSON"],
+    [
+      "an id that is not a text",
+      { ...read, id: 7 },
+      context,
+      "invalid_arguments",
+      "the arguments are not acceptable JSON",
+    ],
     ["no call", undefined, context, "unauthenticated", "it is not known who is asking"],
   ])("E6: %s is denied, not executed and charged nothing", async (_name, call, from, code, reason) => {
     const audit = recording();
@@ -97,12 +160,19 @@ describe("run", () => {
     const outcome = await asked.run(call as typeof read, from as CallContext, () => expect.unreachable());
     expect(outcome).toMatchObject({ executed: false, decision: { allowed: false, code, reason, logged: true } });
     expect(audit.records).toMatchObject([{ type: "decision", decision: "deny", code, reason }]);
-    expect((await Promise.all([asked.run(read, context, () => 1), asked.run(read, context, () => 1)])).every((one) => one.executed)).toBe(true);
+    expect(
+      (await Promise.all([asked.run(read, context, () => 1), asked.run(read, context, () => 1)])).every(
+        (one) => one.executed,
+      ),
+    ).toBe(true);
   });
 
   it("denies everything without a policy, and says so", async () => {
     const outcome = await authorizer({ policy: undefined }).run(read, context, () => expect.unreachable());
-    expect(outcome.decision).toMatchObject({ code: "unavailable", reason: "no policy is loaded, so nothing is allowed" });
+    expect(outcome.decision).toMatchObject({
+      code: "unavailable",
+      reason: "no policy is loaded, so nothing is allowed",
+    });
   });
 
   it("E2: executes with the arguments that were judged, whatever becomes of the caller's object", async () => {
@@ -181,7 +251,11 @@ describe("authorize", () => {
 
   it("answers the same request the same and reserves once, also while the first answer is on its way", async () => {
     const asked = authorizer();
-    const answers = await Promise.all([asked.authorize(call, context), asked.authorize(call, context), asked.authorize(call, context)]);
+    const answers = await Promise.all([
+      asked.authorize(call, context),
+      asked.authorize(call, context),
+      asked.authorize(call, context),
+    ]);
     expect(new Set(answers.map((answer) => answer.evaluationId)).size).toBe(1);
     expect((await asked.run(call, context, () => 1)).decision.evaluationId).toBe(answers[0].evaluationId);
     expect((await asked.run(read, context, () => 1)).executed).toBe(true);
@@ -215,7 +289,9 @@ describe("authorize", () => {
     await asked.settle(evaluationId, { status: "succeeded", cost: "0.05" });
     await expect(asked.settle(evaluationId, { status: "failed" })).rejects.toMatchObject({ code: "already_settled" });
     await expect(asked.settle("unknown", { status: "failed" })).rejects.toMatchObject({ code: "unknown_evaluation" });
-    expect((await asked.run(read, context, () => 1)).decision.reason).toBe("daily budget exceeded (0.05 + 0.02 > 0.05)");
+    expect((await asked.run(read, context, () => 1)).decision.reason).toBe(
+      "daily budget exceeded (0.05 + 0.02 > 0.05)",
+    );
   });
 
   it("gives back what never started", async () => {
@@ -227,12 +303,17 @@ describe("authorize", () => {
     expect((await asked.run(read, context, () => 1)).executed).toBe(true);
   });
 
-  it.each(["-1", "0.0000001", Number.NaN, "free"])("B4: refuses to settle with the cost %s and keeps the reservation", async (cost) => {
-    const asked = authorizer();
-    const { evaluationId } = await asked.authorize(call, context);
-    await expect(asked.settle(evaluationId, { status: "succeeded", cost })).rejects.toMatchObject({ code: "invalid_cost" });
-    await asked.settle(evaluationId, { status: "succeeded", cost: "0.01" });
-  });
+  it.each(["-1", "0.0000001", Number.NaN, "free"])(
+    "B4: refuses to settle with the cost %s and keeps the reservation",
+    async (cost) => {
+      const asked = authorizer();
+      const { evaluationId } = await asked.authorize(call, context);
+      await expect(asked.settle(evaluationId, { status: "succeeded", cost })).rejects.toMatchObject({
+        code: "invalid_cost",
+      });
+      await asked.settle(evaluationId, { status: "succeeded", cost: "0.01" });
+    },
+  );
 
   it("charges in full a permit that nobody ran or settled within its lease, and records that", async () => {
     let now = 0;
@@ -242,14 +323,19 @@ describe("authorize", () => {
     now = 1_000;
     const second = await asked.authorize(call, context);
     expect(second.evaluationId).not.toBe(first.evaluationId);
-    expect(audit.records).toContainEqual(expect.objectContaining({ status: "expired", evaluationId: first.evaluationId, cost: "0.02" }));
+    expect(audit.records).toContainEqual(
+      expect.objectContaining({ status: "expired", evaluationId: first.evaluationId, cost: "0.02" }),
+    );
     expect((await asked.run(read, context, () => 1)).executed).toBe(false);
   });
 
   it("R1: denies when too many permits are open, and goes on when one was settled", async () => {
     const asked = authorizer({ maximumOpenPermits: 1 });
     const { evaluationId } = await asked.authorize(call, context);
-    expect(await asked.authorize({ ...call, id: "c2" }, context)).toMatchObject({ code: "unavailable", retryable: true });
+    expect(await asked.authorize({ ...call, id: "c2" }, context)).toMatchObject({
+      code: "unavailable",
+      retryable: true,
+    });
     await asked.settle(evaluationId, { status: "not_started" });
     expect((await asked.authorize({ ...call, id: "c2" }, context)).allowed).toBe(true);
   });
@@ -258,19 +344,57 @@ describe("authorize", () => {
 describe("D3, D6: whatever fails, the tool does not start, and no error text reaches the model", () => {
   const failing = (apply: () => unknown): StateStore => ({ apply: apply as StateStore["apply"] });
   it.each<[string, Partial<AuthorizerOptions>, string]>([
-    ["a store that throws", { store: failing(() => { throw new Error(secret); }) }, "unavailable"],
-    ["a store that rejects", { store: failing(() => Promise.reject(new StateStoreError("state_unavailable", secret))) }, "unavailable"],
+    [
+      "a store that throws",
+      {
+        store: failing(() => {
+          throw new Error(secret);
+        }),
+      },
+      "unavailable",
+    ],
+    [
+      "a store that rejects",
+      { store: failing(() => Promise.reject(new StateStoreError("state_unavailable", secret))) },
+      "unavailable",
+    ],
     ["a store that hangs", { store: failing(never), deadline: 20 }, "unavailable"],
     ["a store that answers nothing", { store: failing(() => undefined) }, "indeterminate"],
     ["a store that answers a truthy text", { store: failing(() => ({ held: "yes", observed: [] })) }, "unavailable"],
     ["a store that answers 1", { store: failing(() => Promise.resolve({ held: 1, observed: [] })) }, "unavailable"],
-    ["an audit log that throws", { audit: { append: () => { throw new Error(secret); } } }, "unavailable"],
+    [
+      "an audit log that throws",
+      {
+        audit: {
+          append: () => {
+            throw new Error(secret);
+          },
+        },
+      },
+      "unavailable",
+    ],
     ["an audit log that rejects", { audit: { append: () => Promise.reject(new Error(secret)) } }, "unavailable"],
     ["an audit log that rejects with nothing", { audit: { append: () => Promise.reject(undefined) } }, "unavailable"],
     ["an audit log that hangs", { audit: { append: never }, deadline: 20 }, "unavailable"],
-    ["a clock that throws", { clock: () => { throw new Error(secret); } }, "indeterminate"],
+    [
+      "a clock that throws",
+      {
+        clock: () => {
+          throw new Error(secret);
+        },
+      },
+      "indeterminate",
+    ],
     ["a clock without a time", { clock: () => Number.NaN }, "indeterminate"],
-    ["ids that fail", { newId: () => { throw new Error(secret); } }, "indeterminate"],
+    [
+      "ids that fail",
+      {
+        newId: () => {
+          throw new Error(secret);
+        },
+      },
+      "indeterminate",
+    ],
     // A policy that nobody parsed, as plain JavaScript could pass it.
     ["a broken policy", { policy: { ...policy, roles: undefined } as unknown as Policy }, "indeterminate"],
   ])("%s", async (_name, options, code) => {
@@ -283,10 +407,17 @@ describe("D3, D6: whatever fails, the tool does not start, and no error text rea
 
   it("an audit log that fails gives the reservation back, and the next call runs when it works again", async () => {
     let works = false;
-    const audit = { append: async () => { if (!works) throw new Error("disk full"); } };
+    const audit = {
+      append: async () => {
+        if (!works) throw new Error("disk full");
+      },
+    };
     const asked = authorizer({ audit });
     for (let times = 0; times < 5; times += 1) {
-      expect(await asked.run(read, context, () => expect.unreachable())).toMatchObject({ executed: false, decision: { logged: false } });
+      expect(await asked.run(read, context, () => expect.unreachable())).toMatchObject({
+        executed: false,
+        decision: { logged: false },
+      });
     }
     works = true;
     expect((await asked.run(read, context, () => 1)).executed).toBe(true);
@@ -318,8 +449,17 @@ describe("D3, D6: whatever fails, the tool does not start, and no error text rea
     const faults: unknown[] = [];
     const fault = new Error("gone");
     let records = 0;
-    const audit = { append: async () => { records += 1; if (records > 1) throw fault; } };
-    const outcome = await authorizer({ audit, onFault: (reported) => faults.push(reported) }).run(read, context, () => "done");
+    const audit = {
+      append: async () => {
+        records += 1;
+        if (records > 1) throw fault;
+      },
+    };
+    const outcome = await authorizer({ audit, onFault: (reported) => faults.push(reported) }).run(
+      read,
+      context,
+      () => "done",
+    );
     expect(outcome).toMatchObject({ executed: true, result: "done" });
     expect(faults).toEqual([fault]);
   });
@@ -332,8 +472,20 @@ describe("stream", () => {
   }
 
   it.each<[string, string, (stream: AsyncGenerator<number>) => Promise<unknown>]>([
-    ["succeeded", "when it was read to its end", async (stream) => { for await (const _chunk of stream); }],
-    ["aborted", "when its reader gave up", async (stream) => { for await (const _chunk of stream) break; }],
+    [
+      "succeeded",
+      "when it was read to its end",
+      async (stream) => {
+        for await (const _chunk of stream);
+      },
+    ],
+    [
+      "aborted",
+      "when its reader gave up",
+      async (stream) => {
+        for await (const _chunk of stream) break;
+      },
+    ],
   ])("is settled as %s %s", async (status, _name, consume) => {
     const audit = recording();
     const outcome = await authorizer({ audit }).stream(read, context, chunks);
@@ -361,7 +513,12 @@ describe("stream", () => {
 });
 
 describe("createAuthorizer", () => {
-  it.each([["deadline", 0], ["lease", -1], ["maximumOpenPermits", 1.5], ["deadline", Number.NaN]])("refuses %s = %s", (name, value) => {
+  it.each([
+    ["deadline", 0],
+    ["lease", -1],
+    ["maximumOpenPermits", 1.5],
+    ["deadline", Number.NaN],
+  ])("refuses %s = %s", (name, value) => {
     expect(() => authorizer({ [name]: value })).toThrow(RangeError);
   });
 });

@@ -59,7 +59,10 @@ describe("a pattern matches nothing that it does not say", () => {
       return scope.length > 0 && (head === "*" || head === scope[0]) && naive(rest, scope.slice(1));
     };
     const segment = fc.constantFrom("a", "b");
-    const pattern = fc.tuple(fc.array(fc.oneof(segment, fc.constant("*")), { minLength: 1, maxLength: 4 }), fc.boolean());
+    const pattern = fc.tuple(
+      fc.array(fc.oneof(segment, fc.constant("*")), { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+    );
     fc.assert(
       fc.property(pattern, fc.array(segment, { minLength: 1, maxLength: 5 }), ([wanted, open], scope) => {
         const full = open ? [...wanted, "**"] : wanted;

@@ -26,10 +26,7 @@ export function scopePatternFault(text: string): ScopeFault | undefined {
   return fault(text, (segment, last) => (segment === "*" || (segment === "**" && last) ? undefined : "wildcard"));
 }
 
-function fault(
-  text: string,
-  star: (segment: string, last: boolean) => ScopeFault | undefined,
-): ScopeFault | undefined {
+function fault(text: string, star: (segment: string, last: boolean) => ScopeFault | undefined): ScopeFault | undefined {
   if (text === "") return "empty";
   if (text.length > maximumScopeLength) return "too_long";
   const segments = text.split(":");

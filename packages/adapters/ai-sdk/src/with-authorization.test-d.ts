@@ -1,5 +1,14 @@
 import type { Authorizer, CallContext } from "@ambit/core";
-import { dynamicTool, generateText, type InferUITools, type LanguageModel, type ToolSet, type TypedToolCall, type TypedToolResult, tool } from "ai";
+import {
+  dynamicTool,
+  generateText,
+  type InferUITools,
+  type LanguageModel,
+  type ToolSet,
+  type TypedToolCall,
+  type TypedToolResult,
+  tool,
+} from "ai";
 import { z } from "zod";
 import { withAuthorization } from "./with-authorization.ts";
 
@@ -14,10 +23,23 @@ function proves<Claim extends true>(): Claim | undefined {
 }
 
 const tools = {
-  pay: tool({ inputSchema: z.object({ amount: z.number() }), execute: async ({ amount }) => ({ receipt: String(amount) }) }),
-  watch: tool({ inputSchema: z.object({}), async *execute() { yield { state: "busy" as const }; yield { state: "done" as const }; } }),
+  pay: tool({
+    inputSchema: z.object({ amount: z.number() }),
+    execute: async ({ amount }) => ({ receipt: String(amount) }),
+  }),
+  watch: tool({
+    inputSchema: z.object({}),
+    async *execute() {
+      yield { state: "busy" as const };
+      yield { state: "done" as const };
+    },
+  }),
   ask: tool({ inputSchema: z.object({ question: z.string() }), outputSchema: z.string() }),
-  weather: tool({ inputSchema: z.object({}), contextSchema: z.object({ key: z.string() }), execute: async (_input, { context: { key } }) => key }),
+  weather: tool({
+    inputSchema: z.object({}),
+    contextSchema: z.object({ key: z.string() }),
+    execute: async (_input, { context: { key } }) => key,
+  }),
   other: dynamicTool({ inputSchema: z.object({}), execute: async () => 1 }),
 };
 const wrapped = withAuthorization(tools, options);

@@ -1,4 +1,13 @@
-import { type AuditLog, type AuditRecord, type AuthorizerOptions, type CallContext, createAuthorizer, parsePolicy, ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
+import {
+  type AuditLog,
+  type AuditRecord,
+  type AuthorizerOptions,
+  type CallContext,
+  createAuthorizer,
+  parsePolicy,
+  ToolCallDeniedError,
+  UngovernableToolError,
+} from "@ambit/core";
 import * as ai7 from "ai";
 import * as ai7Test from "ai/test";
 import * as ai6 from "ai6";
@@ -26,7 +35,8 @@ const context: CallContext = {
   session: "s1",
 };
 const secret = "hunter2";
-const denial = '{"error":"tool_call_denied","code":"forbidden","message":"role:rep denied tool:email:send:external","retryable":false}';
+const denial =
+  '{"error":"tool_call_denied","code":"forbidden","message":"role:rep denied tool:email:send:external","retryable":false}';
 
 function options(more: Partial<AuthorizerOptions> = {}): AuthorizationOptions {
   return { authorizer: createAuthorizer({ policy, ...more }), context };
@@ -78,15 +88,26 @@ function scripted(version: "7" | "6", steps: readonly (readonly Call[])[]) {
       const chunks: unknown[] = [{ type: "stream-start", warnings: [] }];
       for (const part of parts) {
         if (part.type === "tool-call") chunks.push(part);
-        else chunks.push({ type: "text-start", id: "t" }, { type: "text-delta", id: "t", delta: part.text }, { type: "text-end", id: "t" });
+        else
+          chunks.push(
+            { type: "text-start", id: "t" },
+            { type: "text-delta", id: "t", delta: part.text },
+            { type: "text-end", id: "t" },
+          );
       }
       chunks.push({ type: "finish", finishReason: reason(parts), usage });
       return { stream: streamOf(chunks) };
     },
   };
   // The mocks of the two versions differ in the name of their interface only; both play this script.
-  const model = version === "7" ? new ai7Test.MockLanguageModelV4(settings as never) : new ai6Test.MockLanguageModelV3(settings as never);
-  const prompts = () => [...model.doGenerateCalls, ...model.doStreamCalls].map(({ prompt }) => prompt as readonly { role: string; content: unknown }[]);
+  const model =
+    version === "7"
+      ? new ai7Test.MockLanguageModelV4(settings as never)
+      : new ai6Test.MockLanguageModelV3(settings as never);
+  const prompts = () =>
+    [...model.doGenerateCalls, ...model.doStreamCalls].map(
+      ({ prompt }) => prompt as readonly { role: string; content: unknown }[],
+    );
   const seen = (number: number) =>
     (prompts()[number] ?? [])
       .filter(({ role }) => role === "tool")
@@ -96,8 +117,16 @@ function scripted(version: "7" | "6", steps: readonly (readonly Call[])[]) {
 }
 
 const versions = {
-  "7": { sdk: ai7 as unknown as typeof ai6, stop: ai7.isStepCount(5) as never, contextOption: (name: string, value: unknown) => ({ toolsContext: { [name]: value } }) },
-  "6": { sdk: ai6, stop: ai6.stepCountIs(5), contextOption: (_name: string, value: unknown) => ({ experimental_context: value }) },
+  "7": {
+    sdk: ai7 as unknown as typeof ai6,
+    stop: ai7.isStepCount(5) as never,
+    contextOption: (name: string, value: unknown) => ({ toolsContext: { [name]: value } }),
+  },
+  "6": {
+    sdk: ai6,
+    stop: ai6.stepCountIs(5),
+    contextOption: (_name: string, value: unknown) => ({ experimental_context: value }),
+  },
 };
 
 describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
@@ -131,15 +160,30 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
   });
 
   it("the same when it streams", async () => {
-    const script = scripted(version, [[{ name: "send", input: {} }, { name: "read", input: { quarter: "Q1" } }]]);
-    const result = sdk.streamText({ model: script.model, tools: wrap({ send, read }) as ai6.ToolSet, prompt: "go", stopWhen: stop });
+    const script = scripted(version, [
+      [
+        { name: "send", input: {} },
+        { name: "read", input: { quarter: "Q1" } },
+      ],
+    ]);
+    const result = sdk.streamText({
+      model: script.model,
+      tools: wrap({ send, read }) as ai6.ToolSet,
+      prompt: "go",
+      stopWhen: stop,
+    });
     expect(await result.text).toBe("done");
-    expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }, { type: "text", value: "12 deals" }]);
+    expect(script.seen(1)).toEqual([
+      { type: "error-text", value: denial },
+      { type: "text", value: "12 deals" },
+    ]);
   });
 
   it("B1: of the parallel calls of one step only as many run as the budget covers", async () => {
     calls.length = 0;
-    const script = scripted(version, [Array.from({ length: 6 }, (_, n) => ({ name: "read", input: { quarter: `Q${n}` } }))]);
+    const script = scripted(version, [
+      Array.from({ length: 6 }, (_, n) => ({ name: "read", input: { quarter: `Q${n}` } })),
+    ]);
     await generate(script.model, wrap({ read }));
     expect(calls).toHaveLength(2);
     expect(script.seen(1).filter(({ value }) => String(value).includes("budget_exhausted"))).toHaveLength(4);
@@ -147,9 +191,26 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
 
   it("E2: a tool gets the judged copy, whatever becomes of the input meanwhile", async () => {
     const input = { quarter: "Q1" };
-    const settings = options({ audit: { append: async () => { input.quarter = "changed"; } } });
+    const settings = options({
+      audit: {
+        append: async () => {
+          input.quarter = "changed";
+        },
+      },
+    });
     let got: unknown;
-    const tools = wrap({ read: sdk.tool({ inputSchema, execute: async (args: unknown) => { got = args; return 1; } }) }, settings);
+    const tools = wrap(
+      {
+        read: sdk.tool({
+          inputSchema,
+          execute: async (args: unknown) => {
+            got = args;
+            return 1;
+          },
+        }),
+      },
+      settings,
+    );
     await tools.read.execute?.(input, { toolCallId: "c", messages: [] });
     expect(got).toEqual({ quarter: "Q1" });
   });
@@ -173,10 +234,16 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
 
     it("keep their preliminary results, and the model gets the last", async () => {
       const script = scripted(version, [[{ name: "stream", input: {} }]]);
-      const result = sdk.streamText({ model: script.model, tools: wrap({ stream }) as ai6.ToolSet, prompt: "go", stopWhen: stop });
+      const result = sdk.streamText({
+        model: script.model,
+        tools: wrap({ stream }) as ai6.ToolSet,
+        prompt: "go",
+        stopWhen: stop,
+      });
       const parts: unknown[] = [];
       // Version 7 names the stream of all parts "stream", 6 names it "fullStream".
-      for await (const part of (result as unknown as { stream?: AsyncIterable<{ type: string }> }).stream ?? result.fullStream) {
+      for await (const part of (result as unknown as { stream?: AsyncIterable<{ type: string }> }).stream ??
+        result.fullStream) {
         if (part.type === "tool-result" && "output" in part) parts.push(part.output);
       }
       expect(parts).toEqual(["half", "whole", "whole"]);
@@ -185,14 +252,28 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
 
     it("yield nothing when they are denied, and are not started", async () => {
       const script = scripted(version, [[{ name: "send", input: {} }]]);
-      const denied = sdk.tool({ inputSchema: z.object({}), async *execute() { yield unreachable(); } });
+      const denied = sdk.tool({
+        inputSchema: z.object({}),
+        async *execute() {
+          yield unreachable();
+        },
+      });
       await generate(script.model, wrap({ send: denied }));
       expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }]);
     });
 
-    it.each([[undefined, ["b"]], [{ stream: true }, ["a", "b"]]])("may be ordinary functions: streaming %j yields %j", async (streaming, expected) => {
-      const values = async function* () { yield "a"; yield "b"; };
-      const tools = wrap({ stream: sdk.tool({ inputSchema: z.object({}), execute: () => values() }) }, { ...options(), streaming });
+    it.each([
+      [undefined, ["b"]],
+      [{ stream: true }, ["a", "b"]],
+    ])("may be ordinary functions: streaming %j yields %j", async (streaming, expected) => {
+      const values = async function* () {
+        yield "a";
+        yield "b";
+      };
+      const tools = wrap(
+        { stream: sdk.tool({ inputSchema: z.object({}), execute: () => values() }) },
+        { ...options(), streaming },
+      );
       const result: unknown = tools.stream.execute?.({}, { toolCallId: "c", messages: [] });
       const got: unknown[] = [];
       if (streaming) for await (const value of result as AsyncIterable<unknown>) got.push(value);
@@ -203,8 +284,9 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
     it("are settled when their reader stops early", async () => {
       const records: AuditRecord[] = [];
       const tools = wrap({ stream }, options({ audit: { append: async (record) => void records.push(record) } }));
-      // biome-ignore lint/correctness/noUnreachable: the loop is left at its first value, on purpose.
-      for await (const _value of tools.stream.execute?.({}, { toolCallId: "c", messages: [] }) as AsyncIterable<unknown>) break;
+      const values = tools.stream.execute?.({}, { toolCallId: "c", messages: [] }) as AsyncGenerator<unknown>;
+      expect((await values.next()).value).toBe("half");
+      await values.return(undefined);
       expect(records.at(-1)).toMatchObject({ type: "outcome", status: "aborted" });
     });
   });
@@ -229,9 +311,17 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
 
     it("toModelOutput is used for results and not for denials", async () => {
       const toModelOutput = () => ({ type: "text" as const, value: "for the model" });
-      const script = scripted(version, [[{ name: "read", input: { quarter: "Q1" } }, { name: "send", input: {} }]]);
+      const script = scripted(version, [
+        [
+          { name: "read", input: { quarter: "Q1" } },
+          { name: "send", input: {} },
+        ],
+      ]);
       await generate(script.model, wrap({ read: { ...read, toModelOutput }, send: { ...send, toModelOutput } }));
-      expect(script.seen(1)).toEqual([{ type: "text", value: "for the model" }, { type: "error-text", value: denial }]);
+      expect(script.seen(1)).toEqual([
+        { type: "text", value: "for the model" },
+        { type: "error-text", value: denial },
+      ]);
     });
 
     it("the given tools are not changed, and hidden members are kept", () => {
@@ -246,9 +336,26 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
     it("a tool's own error stays its own", async () => {
       const fault = new Error("no such quarter");
       const script = scripted(version, [[{ name: "read", input: { quarter: "Q9" } }]]);
-      await generate(script.model, wrap({ read: { ...read, execute: async () => { throw fault; } } }));
+      await generate(
+        script.model,
+        wrap({
+          read: {
+            ...read,
+            execute: async () => {
+              throw fault;
+            },
+          },
+        }),
+      );
       expect(script.seen(1)).toMatchObject([{ type: "error-text", value: expect.stringContaining("no such quarter") }]);
-      const { execute } = wrap({ read: { ...read, execute: async (_input: unknown) => { throw fault; } } }).read;
+      const { execute } = wrap({
+        read: {
+          ...read,
+          execute: async (_input: unknown) => {
+            throw fault;
+          },
+        },
+      }).read;
       await expect(execute({ quarter: "Q9" })).rejects.toBe(fault);
     });
   });
@@ -261,16 +368,34 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
         return context;
       };
       const script = scripted(version, [[{ name: "read", input: { quarter: "Q1" } }]]);
-      await generate(script.model, wrap({ read }, { ...options(), context: resolve }), contextOption("read", { user: "u1" }));
+      await generate(
+        script.model,
+        wrap({ read }, { ...options(), context: resolve }),
+        contextOption("read", { user: "u1" }),
+      );
       expect(seen).toEqual(["read", { user: "u1" }]);
     });
 
     it.each<[string, () => CallContext | undefined | Promise<undefined>]>([
       ["is undefined", () => undefined],
-      ["throws", () => { throw new Error(secret); }],
+      [
+        "throws",
+        () => {
+          throw new Error(secret);
+        },
+      ],
       ["rejects", () => Promise.reject(new Error(secret))],
       ["gives rubbish", () => JSON.parse(`{"subject":"${secret}"}`)],
-      ["throws when it is read", () => ({ get subject(): never { throw new Error(secret); }, actor: { id: "a" }, session: "s" })],
+      [
+        "throws when it is read",
+        () => ({
+          get subject(): never {
+            throw new Error(secret);
+          },
+          actor: { id: "a" },
+          session: "s",
+        }),
+      ],
     ])("that %s denies, and the model learns nothing of why", async (_name, resolve) => {
       const script = scripted(version, [[{ name: "read", input: { quarter: "Q1" } }]]);
       calls.length = 0;
@@ -283,7 +408,16 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
 
   it.each<[string, Partial<AuthorizerOptions>]>([
     ["the audit log fails", { audit: { append: () => Promise.reject(new Error(secret)) } }],
-    ["the store fails", { store: { apply: () => { throw new Error(secret); } } }],
+    [
+      "the store fails",
+      {
+        store: {
+          apply: () => {
+            throw new Error(secret);
+          },
+        },
+      },
+    ],
     ["there is no policy", { policy: undefined }],
   ])("D3: where %s nothing runs, and the model never sees the error", async (_name, more) => {
     const script = scripted(version, [[{ name: "read", input: { quarter: "Q1" } }]]);
@@ -299,13 +433,21 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
     const audit: AuditLog = { append: async () => controller.abort() };
     calls.length = 0;
     const tools = wrap({ read }, options({ audit }));
-    await expect(tools.read.execute?.({ quarter: "Q1" }, { toolCallId: "c", messages: [], abortSignal: controller.signal })).rejects.toThrow(/aborted/);
+    await expect(
+      tools.read.execute?.({ quarter: "Q1" }, { toolCallId: "c", messages: [], abortSignal: controller.signal }),
+    ).rejects.toThrow(/aborted/);
     expect(calls).toEqual([]);
   });
 
   it.each([
-    ["a provider runs", { type: "provider", id: "p.search", name: "search", args: {}, inputSchema, isProviderExecuted: true }],
-    ["a provider defined and runs", { type: "provider-defined", id: "p.search", name: "search", args: {}, inputSchema }],
+    [
+      "a provider runs",
+      { type: "provider", id: "p.search", name: "search", args: {}, inputSchema, isProviderExecuted: true },
+    ],
+    [
+      "a provider defined and runs",
+      { type: "provider-defined", id: "p.search", name: "search", args: {}, inputSchema },
+    ],
     ["a client runs", { inputSchema }],
   ])("E4: a tool that %s is refused while wrapping, unless it is listed", (_name, tool) => {
     const tools = { search: tool };
@@ -323,19 +465,34 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
     expect(Object.keys(wrap(set))).toEqual(["__proto__"]);
   });
 
+  it("a tool named constructor is not taken for a streaming one, and a frozen tool can be wrapped", async () => {
+    const settings = {
+      ...options({ policy: parsePolicy("policies: [{ role: rep, allow: [tool:constructor] }]") }),
+      streaming: {},
+    };
+    const tools = wrap({ constructor: Object.freeze({ ...read }) }, settings);
+    const given = { toolCallId: "c", messages: [] };
+    expect(await (tools.constructor as typeof read).execute?.({ quarter: "Q1" }, given)).toBe("12 deals");
+  });
+
   it("wrapping again with the same guard changes nothing; with another, both guard", async () => {
     const settings = options();
     const tools = wrap({ read }, settings);
     expect(wrap(tools, settings).read).toBe(tools.read);
     const strict = wrap(tools, options({ policy: parsePolicy("") }));
-    await expect(strict.read.execute?.({ quarter: "Q1" }, { toolCallId: "c", messages: [] })).rejects.toBeInstanceOf(ToolCallDeniedError);
+    await expect(strict.read.execute?.({ quarter: "Q1" }, { toolCallId: "c", messages: [] })).rejects.toBeInstanceOf(
+      ToolCallDeniedError,
+    );
   });
 });
 
 it("an agent of AI SDK 7 is governed as its loop is", async () => {
   const script = scripted("7", [[{ name: "send", input: {} }]]);
   const send = ai7.tool({ inputSchema: z.object({}), execute: async () => unreachable() });
-  const agent = new ai7.ToolLoopAgent({ model: script.model, tools: withAuthorization({ send }, { authorizer: createAuthorizer({ policy }), context }) });
+  const agent = new ai7.ToolLoopAgent({
+    model: script.model,
+    tools: withAuthorization({ send }, { authorizer: createAuthorizer({ policy }), context }),
+  });
   expect((await agent.generate({ prompt: "go" })).text).toBe("done");
   expect(script.seen(1)).toEqual([{ type: "error-text", value: denial }]);
 });

@@ -18,6 +18,7 @@ export interface ToolExecution {
 
 /** Settings of {@link withAuthorization}. */
 export interface AuthorizationOptions<Name extends PropertyKey = string> {
+  /** Decides each call and runs those that it permits. */
   readonly authorizer: Authorizer;
   /**
    * Who asks, for whom, in which session: known when the tools are wrapped, or resolved for each call. Where it is
@@ -30,20 +31,23 @@ export interface AuthorizationOptions<Name extends PropertyKey = string> {
   readonly ungoverned?: readonly Name[] | undefined;
 }
 
+/** What is wrapped: the tools of the installed SDK, or those of another version of it, which all have a schema. */
+export type AuthorizableTools = Record<string, ToolSet[string] | { readonly inputSchema: unknown }>;
+
 /**
  * The same tools, each call of which is authorized before it runs and runs with the very arguments that were judged.
  * A denied call throws a {@link ToolCallDeniedError}, which the model receives as the tool's result.
  *
  * The given tools are not changed. Throws an {@link UngovernableToolError} for tools that a provider or a client would
- * run out of reach.
+ * run out of reach, and for a `toolSearch`, whose body is the SDK's own.
  */
-export function withAuthorization<TOOLS extends ToolSet>(
+export function withAuthorization<TOOLS extends AuthorizableTools>(
   tools: TOOLS,
   options: AuthorizationOptions<keyof TOOLS>,
 ): TOOLS {
   const wrapped = {};
   for (const name of Object.keys(tools)) {
-    const value = wrapTool(name, tools[name] as LooseTool, options); // A ToolSet's values are tools.
+    const value = wrapTool(name, tools[name] as LooseTool, options); // Every value is a tool.
     // Defined, not assigned: a tool may be named like something that objects inherit.
     Object.defineProperty(wrapped, name, { value, enumerable: true, writable: true, configurable: true });
   }
@@ -57,7 +61,17 @@ interface LooseTool {
   readonly execute?: Execute;
   readonly type?: string;
   readonly isProviderExecuted?: boolean;
+  readonly experimental_toolCaller?: ToolCaller;
+  readonly [toolSearch]?: boolean;
 }
+
+/** In version 7, how a tool that calls other tools, such as one that runs code, is given them. */
+interface ToolCaller {
+  readonly bind?: (tools: unknown) => LooseTool;
+}
+
+/** The mark of what `toolSearch` of version 7 makes. */
+const toolSearch = Symbol.for("vercel.ai.toolSearch");
 
 /** Passed through whole; only these members are read. */
 interface ExecuteOptions {
@@ -75,30 +89,65 @@ interface Wrapping {
 // INVARIANT (E4): what counts as wrapped is known here only; a mark on the tool could be set by anyone.
 const wrappings = new WeakMap<object, Wrapping>();
 
-function wrapTool<Name extends PropertyKey>(name: string, tool: LooseTool, options: AuthorizationOptions<Name>): object {
+function wrapTool<Name extends PropertyKey>(
+  name: string,
+  tool: LooseTool,
+  options: AuthorizationOptions<Name>,
+): object {
   const { authorizer, context } = options;
   const before = wrappings.get(tool);
   if (before?.authorizer === authorizer && before.context === context) return tool;
   const inner = tool.execute;
   const outOfReach = whyOutOfReach(tool);
-  if (inner === undefined || outOfReach !== undefined) {
+  if (typeof inner !== "function" || outOfReach !== undefined) {
     if (options.ungoverned?.some((listed) => listed === name)) return tool;
     throw new UngovernableToolError(name, outOfReach ?? "it has no execute function, so it runs elsewhere");
   }
   const guarded: Guarded = { name, tool, inner, wrapping: { authorizer, context } };
-  const streams = (options.streaming as Record<string, boolean | undefined> | undefined)?.[name] ?? isGenerator(inner);
-  const copy: object = Object.create(Object.getPrototypeOf(tool), Object.getOwnPropertyDescriptors(tool));
-  const value = streams ? guardStream(guarded) : guardCall(guarded);
-  Object.defineProperty(copy, "execute", { value, enumerable: true, writable: true, configurable: true });
+  const execute = streams(guarded, options.streaming) ? guardStream(guarded) : guardCall(guarded);
+  const caller = guardCaller(tool.experimental_toolCaller, (bound) => wrapTool(name, bound, options));
+  const copy = copyWith(tool, caller === undefined ? { execute } : { execute, experimental_toolCaller: caller });
   wrappings.set(copy, guarded.wrapping);
   return copy;
 }
 
-function whyOutOfReach({ type, isProviderExecuted, execute }: LooseTool): string | undefined {
+function whyOutOfReach({ type, isProviderExecuted, execute, [toolSearch]: search }: LooseTool): string | undefined {
+  if (search === true) return "the SDK replaces its execute function in each step";
   const provider = type === "provider" || type === "provider-defined";
   // Version 7 says where a provider's tool runs; 6 does not, but there only those with an `execute` run here.
   const here = isProviderExecuted === undefined ? execute !== undefined : isProviderExecuted === false;
   return provider && !here ? "the provider runs it" : undefined;
+}
+
+function streams<Name extends PropertyKey>(
+  { name, inner }: Guarded,
+  streaming: AuthorizationOptions<Name>["streaming"],
+): boolean {
+  const listed: { readonly [name: string]: unknown } = streaming ?? {};
+  if (Object.hasOwn(listed, name) && listed[name] !== undefined) return listed[name] === true;
+  return Object.prototype.toString.call(inner) === "[object AsyncGeneratorFunction]";
+}
+
+/**
+ * INVARIANT (E4): where a call of the SDK binds a tool to the tools that it may call, the SDK runs the bound tool in
+ * place of the wrapped one; so what binding gives is wrapped too.
+ */
+function guardCaller(caller: ToolCaller | undefined, wrap: (bound: LooseTool) => object): object | undefined {
+  const bind = caller?.bind;
+  if (caller === undefined || bind === undefined) return undefined;
+  return copyWith(caller, { bind: (tools: unknown) => wrap(bind.call(caller, tools)) });
+}
+
+/** A copy that keeps prototype, accessors and hidden members, and has the given members in place of its own. */
+function copyWith(original: object, members: Readonly<Record<string, unknown>>): object {
+  // Descriptors are changed before there is a copy: what is frozen in the original could not be redefined in it.
+  const descriptors: PropertyDescriptorMap = { ...Object.getOwnPropertyDescriptors(original) };
+  for (const [name, value] of Object.entries(members)) {
+    // A member that a class defines becomes an own one: the SDK's own spreads would lose it.
+    const enumerable = descriptors[name]?.enumerable ?? true;
+    descriptors[name] = { value, enumerable, writable: true, configurable: true };
+  }
+  return Object.create(Object.getPrototypeOf(original), descriptors);
 }
 
 interface Guarded {
@@ -147,12 +196,9 @@ function contextOf(
   return resolveContext({ source, information: { toolName, context, abortSignal }, signal: abortSignal });
 }
 
-function isGenerator(execute: Execute): boolean {
-  return Object.prototype.toString.call(execute) === "[object AsyncGeneratorFunction]";
-}
-
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+  const holder = (typeof value === "object" && value !== null) || typeof value === "function";
+  return holder && Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === "function";
 }
 
 async function lastOf(values: AsyncIterable<unknown>): Promise<unknown> {

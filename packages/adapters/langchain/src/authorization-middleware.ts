@@ -70,6 +70,6 @@ function isControlFlow(error: unknown): boolean {
 
 /** An agent with any middleware around its tools stops at their errors; this is what it says without one. */
 function errorMessage(error: unknown, { toolCall }: Request): ToolMessage {
-  const content = `${error}\n Please fix your mistakes.`;
+  const content = `${String(error)}\n Please fix your mistakes.`;
   return new ToolMessage({ status: "error", content, tool_call_id: toolCall.id ?? "", name: toolCall.name });
 }

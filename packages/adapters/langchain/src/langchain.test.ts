@@ -41,7 +41,8 @@ const context: CallContext = {
   session: "s1",
 };
 const secret = "hunter2";
-const denial = '{"error":"tool_call_denied","code":"forbidden","message":"role:rep denied tool:email:send:external","retryable":false}';
+const denial =
+  '{"error":"tool_call_denied","code":"forbidden","message":"role:rep denied tool:email:send:external","retryable":false}';
 
 function options(more: Partial<AuthorizerOptions> = {}): AuthorizationOptions {
   return { authorizer: createAuthorizer({ policy, ...more }), context };
@@ -73,7 +74,11 @@ class ScriptedModel extends BaseChatModel {
   override async _generate(messages: BaseMessage[]) {
     const calls = this.#steps[this.seen.length];
     this.seen.push([...messages]);
-    const toolCalls = calls?.map((call, index) => ({ type: "tool_call" as const, id: `call-${this.seen.length}-${index}`, ...call }));
+    const toolCalls = calls?.map((call, index) => ({
+      type: "tool_call" as const,
+      id: `call-${this.seen.length}-${index}`,
+      ...call,
+    }));
     const message = new AIMessage(toolCalls === undefined ? "done" : { content: "", tool_calls: toolCalls });
     return { generations: [{ text: message.text, message }], llmOutput: {} };
   }
@@ -87,8 +92,16 @@ class ScriptedModel extends BaseChatModel {
 const calls: unknown[] = [];
 beforeEach(() => void calls.splice(0));
 const schema = z.object({ quarter: z.string() });
-const read = tool(async (input: { quarter: string }) => `${calls.push(input) && "12 deals"}`, { name: "read", description: "d", schema });
-const send = tool(async (): Promise<string> => expect.unreachable("the mail was sent"), { name: "send", description: "d", schema: z.object({}) });
+const read = tool(async (input: { quarter: string }) => `${calls.push(input) && "12 deals"}`, {
+  name: "read",
+  description: "d",
+  schema,
+});
+const send = tool(async (): Promise<string> => expect.unreachable("the mail was sent"), {
+  name: "send",
+  description: "d",
+  schema: z.object({}),
+});
 
 type Setup = (tools: readonly AnyTool[], settings: AuthorizationOptions, model: ScriptedModel) => Promise<string>;
 
@@ -107,14 +120,22 @@ const setups: Record<string, Setup> = {
     runAgent(createAgent({ model, tools: [...tools], middleware: [authorizationMiddleware(settings)] }) as never),
   "createAgent with both, and one authorizer": (tools, settings, model) =>
     runAgent(
-      createAgent({ model, tools: [...withAuthorization(tools, settings)], middleware: [authorizationMiddleware(settings)] }) as never,
+      createAgent({
+        model,
+        tools: [...withAuthorization(tools, settings)],
+        middleware: [authorizationMiddleware(settings)],
+      }) as never,
     ),
   "a graph with a ToolNode": async (tools, settings, model) => {
     const graph = new StateGraph(MessagesAnnotation)
       .addNode("model", async ({ messages }) => ({ messages: [await model.invoke(messages)] }))
       .addNode("tools", new ToolNode([...withAuthorization(tools, settings)] as never))
       .addEdge(START, "model")
-      .addConditionalEdges("model", ({ messages }) => ((messages.at(-1) as AIMessage).tool_calls?.length ? "tools" : END), ["tools", END])
+      .addConditionalEdges(
+        "model",
+        ({ messages }) => ((messages.at(-1) as AIMessage).tool_calls?.length ? "tools" : END),
+        ["tools", END],
+      )
       .addEdge("tools", "model")
       .compile();
     const { messages } = await graph.invoke({ messages: [new HumanMessage("go")] });
@@ -133,18 +154,25 @@ describe.each(Object.entries(setups))("%s", (_setup, run) => {
   it("a denied call does not run; the model reads why, in one line, and the run goes on", async () => {
     const model = new ScriptedModel([[{ name: "send", args: {} }]]);
     expect(await run([send], options(), model)).toBe("done");
-    expect(model.answers(1)).toMatchObject([{ content: denial, status: "error", name: "send", tool_call_id: "call-1-0" }]);
+    expect(model.answers(1)).toMatchObject([
+      { content: denial, status: "error", name: "send", tool_call_id: "call-1-0" },
+    ]);
   });
 
   it("B1: of the parallel calls of one step only as many run as the budget covers", async () => {
-    const model = new ScriptedModel([Array.from({ length: 6 }, (_, n) => ({ name: "read", args: { quarter: `Q${n}` } }))]);
+    const model = new ScriptedModel([
+      Array.from({ length: 6 }, (_, n) => ({ name: "read", args: { quarter: `Q${n}` } })),
+    ]);
     await run([read], options(), model);
     expect(calls).toHaveLength(2);
-    expect(model.answers(1).filter(({ content }) => String(content).includes("budget_exhausted"))).toHaveLength(4);
+    expect(model.answers(1).filter(({ text }) => text.includes("budget_exhausted"))).toHaveLength(4);
   });
 
   it("a call is charged once", async () => {
-    const model = new ScriptedModel([[{ name: "read", args: { quarter: "Q1" } }], [{ name: "read", args: { quarter: "Q2" } }]]);
+    const model = new ScriptedModel([
+      [{ name: "read", args: { quarter: "Q1" } }],
+      [{ name: "read", args: { quarter: "Q2" } }],
+    ]);
     await run([read], options(), model);
     expect(calls).toHaveLength(2);
   });
@@ -173,14 +201,28 @@ describe.each(Object.entries(setups))("%s", (_setup, run) => {
 
   it("content and artifact arrive, and a denial has neither of the tool's", async () => {
     const make = (name: string) =>
-      tool(async () => ["12 deals", { rows: 12 }], { name, description: "d", schema: z.object({}), responseFormat: "content_and_artifact" });
-    const model = new ScriptedModel([[{ name: "read", args: {} }, { name: "send", args: {} }]]);
+      tool(async () => ["12 deals", { rows: 12 }], {
+        name,
+        description: "d",
+        schema: z.object({}),
+        responseFormat: "content_and_artifact",
+      });
+    const model = new ScriptedModel([
+      [
+        { name: "read", args: {} },
+        { name: "send", args: {} },
+      ],
+    ]);
     await run([make("read"), make("send")], options(), model);
-    expect(model.answers(1)).toMatchObject([{ content: "12 deals", artifact: { rows: 12 } }, { content: denial, status: "error" }]);
+    expect(model.answers(1)).toMatchObject([
+      { content: "12 deals", artifact: { rows: 12 } },
+      { content: denial, status: "error" },
+    ]);
   });
 
   it("a tool that returns directly ends the run, and its denial does not", async () => {
-    const make = (name: string) => tool(async () => "straight", { name, description: "d", schema: z.object({}), returnDirect: true });
+    const make = (name: string) =>
+      tool(async () => "straight", { name, description: "d", schema: z.object({}), returnDirect: true });
     const denied = new ScriptedModel([[{ name: "send", args: {} }]]);
     expect(await run([make("send")], options(), denied)).toBe("done");
     expect(denied.answers(1)).toMatchObject([{ content: denial }]);
@@ -209,8 +251,18 @@ describe.each(Object.entries(setups))("%s", (_setup, run) => {
   });
 
   it("a tool's own error reads as it does without authorization, and input errors too", async () => {
-    const faulty = tool(async (): Promise<string> => { throw new Error("no such quarter"); }, { name: "read", description: "d", schema });
-    const script = [[{ name: "read", args: { quarter: "Q9" } }, { name: "read", args: { quarter: 9 } }]];
+    const faulty = tool(
+      async (): Promise<string> => {
+        throw new Error("no such quarter");
+      },
+      { name: "read", description: "d", schema },
+    );
+    const script = [
+      [
+        { name: "read", args: { quarter: "Q9" } },
+        { name: "read", args: { quarter: 9 } },
+      ],
+    ];
     const plain = new ScriptedModel(script);
     await runAgent(createAgent({ model: plain, tools: [faulty] }) as never);
     const guarded = new ScriptedModel(script);
@@ -221,19 +273,35 @@ describe.each(Object.entries(setups))("%s", (_setup, run) => {
 
   it.each<[string, Partial<AuthorizerOptions>]>([
     ["the audit log fails", { audit: { append: () => Promise.reject(new Error(secret)) } }],
-    ["the store fails", { store: { apply: () => { throw new Error(secret); } } }],
+    [
+      "the store fails",
+      {
+        store: {
+          apply: () => {
+            throw new Error(secret);
+          },
+        },
+      },
+    ],
     ["there is no policy", { policy: undefined }],
   ])("D3: where %s nothing runs, the run goes on, and the model never sees the error", async (_name, more) => {
     const model = new ScriptedModel([[{ name: "read", args: { quarter: "Q1" } }]]);
     expect(await run([read], options(more), model)).toBe("done");
     expect(calls).toEqual([]);
-    expect(model.answers(1)).toMatchObject([{ content: expect.stringContaining('"code":"unavailable"'), status: "error" }]);
+    expect(model.answers(1)).toMatchObject([
+      { content: expect.stringContaining('"code":"unavailable"'), status: "error" },
+    ]);
     expect(JSON.stringify(model.seen)).not.toContain(secret);
   });
 
   it.each<[string, () => CallContext | undefined | Promise<undefined>]>([
     ["is undefined", () => undefined],
-    ["throws", () => { throw new Error(secret); }],
+    [
+      "throws",
+      () => {
+        throw new Error(secret);
+      },
+    ],
     ["rejects", () => Promise.reject(new Error(secret))],
     ["gives rubbish", () => JSON.parse(`{"subject":"${secret}"}`)],
   ])("a context that %s denies, and the model learns nothing of why", async (_name, resolve) => {
@@ -245,7 +313,11 @@ describe.each(Object.entries(setups))("%s", (_setup, run) => {
   });
 
   it("tools named like what objects inherit are tools like others", async () => {
-    const named = tool(async (): Promise<string> => expect.unreachable(), { name: "constructor", description: "d", schema: z.object({}) });
+    const named = tool(async (): Promise<string> => expect.unreachable(), {
+      name: "constructor",
+      description: "d",
+      schema: z.object({}),
+    });
     const model = new ScriptedModel([[{ name: "constructor", args: {} }]]);
     await run([named], options(), model);
     expect(model.answers(1)).toMatchObject([{ content: denial }]);
@@ -268,10 +340,21 @@ describe("tools that are invoked by a program", () => {
   it.each<[string, () => Promise<unknown>]>([
     ["invoke", () => denied.invoke({})],
     ["batch", () => denied.batch([{}])],
-    ["stream", async () => { for await (const _chunk of await denied.stream({})); }],
+    [
+      "stream",
+      async () => {
+        for await (const _chunk of await denied.stream({}));
+      },
+    ],
     ["call", () => denied.call({})],
     ["func", async () => denied.func({}, undefined as never)],
-    ["a chain", () => RunnableLambda.from(() => ({})).pipe(denied).invoke({})],
+    [
+      "a chain",
+      () =>
+        RunnableLambda.from(() => ({}))
+          .pipe(denied)
+          .invoke({}),
+    ],
   ])("E4: reject by %s when they are denied, for there is no message to answer with", async (_name, enter) => {
     await expect(enter()).rejects.toBeInstanceOf(ToolCallDeniedError);
   });
@@ -316,18 +399,37 @@ describe("tools that are invoked by a program", () => {
 
   it.each([
     ["a provider runs", { type: "web_search_20250305", name: "web_search" }],
-    ["is a runnable", RunnableLambda.from((text: string) => text).asTool({ name: "read", description: "d", schema: z.string() })],
+    [
+      "is a runnable",
+      RunnableLambda.from((text: string) => text).asTool({ name: "read", description: "d", schema: z.string() }),
+    ],
   ])("E4: are refused when %s", (_name, other) => {
     expect(() => withAuthorization([other], options())).toThrow(UngovernableToolError);
   });
 });
 
 describe("the middleware", () => {
-  const agentWith = (model: ScriptedModel, tools: readonly AnyTool[], settings: Partial<MiddlewareOptions> = {}, outer: readonly never[] = []) =>
-    createAgent({ model, tools: [...tools], middleware: [...outer, authorizationMiddleware({ ...options(), ...settings })] }) as never;
+  const agentWith = (
+    model: ScriptedModel,
+    tools: readonly AnyTool[],
+    settings: Partial<MiddlewareOptions> = {},
+    outer: readonly never[] = [],
+  ) =>
+    createAgent({
+      model,
+      tools: [...tools],
+      // Middleware of several kinds in one list is more than the types follow.
+      middleware: [...outer, authorizationMiddleware({ ...options(), ...settings })] as never,
+    }) as never;
 
   it("denies names that no tool has by the policy, and answers those that it permits as the agent does", async () => {
-    const model = new ScriptedModel([[{ name: "nothing", args: {} }, { name: "absent", args: {} }, { name: "send", args: {} }]]);
+    const model = new ScriptedModel([
+      [
+        { name: "nothing", args: {} },
+        { name: "absent", args: {} },
+        { name: "send", args: {} },
+      ],
+    ]);
     expect(await runAgent(agentWith(model, [read]))).toBe("done");
     expect(model.answers(1)).toMatchObject([
       { content: expect.stringContaining('"code":"unknown_tool"'), status: "error" },
@@ -338,14 +440,23 @@ describe("the middleware", () => {
 
   it("judges and charges every try of an outer retry", async () => {
     const records: AuditRecord[] = [];
-    const flaky = tool(async (): Promise<string> => { if (calls.push(1) < 2) throw new Error("flaky"); return "ok"; }, { name: "read", description: "d", schema });
+    const flaky = tool(
+      async (): Promise<string> => {
+        if (calls.push(1) < 2) throw new Error("flaky");
+        return "ok";
+      },
+      { name: "read", description: "d", schema },
+    );
     const model = new ScriptedModel([[{ name: "read", args: { quarter: "Q1" } }]]);
     const retry = toolRetryMiddleware({ maxRetries: 3, initialDelayMs: 1 }) as never;
     const settings = options({ audit: { append: async (record) => void records.push(record) } });
     await runAgent(agentWith(model, [flaky], { ...settings, toolErrors: "throw" }, [retry]));
     expect(model.answers(1)).toMatchObject([{ content: "ok" }]);
     expect(records.filter((record) => record.type === "decision")).toHaveLength(2);
-    expect(records.filter((record) => record.type === "outcome").map((record) => record.status)).toEqual(["failed", "succeeded"]);
+    expect(records.filter((record) => record.type === "outcome").map((record) => record.status)).toEqual([
+      "failed",
+      "succeeded",
+    ]);
   });
 
   it.each(["middleware", "wrapped"])("lets an interrupt pause the run and resume it (%s)", async (kind) => {
@@ -366,14 +477,24 @@ describe("the middleware", () => {
   });
 
   it("gives the context function the run's own context", async () => {
-    const model = new ScriptedModel([[{ name: "read", args: { quarter: "Q1" } }, { name: "absent", args: {} }]]);
+    const model = new ScriptedModel([
+      [
+        { name: "read", args: { quarter: "Q1" } },
+        { name: "absent", args: {} },
+      ],
+    ]);
     const users: unknown[] = [];
     const resolve: MiddlewareOptions["context"] = ({ context: given }) => {
       users.push(given);
       return context;
     };
     const middleware = authorizationMiddleware({ ...options(), context: resolve });
-    const agent = createAgent({ model, tools: [read], middleware: [middleware], contextSchema: z.object({ user: z.string() }) });
+    const agent = createAgent({
+      model,
+      tools: [read],
+      middleware: [middleware],
+      contextSchema: z.object({ user: z.string() }),
+    });
     await agent.invoke({ messages: [new HumanMessage("go")] }, { context: { user: "u1" } });
     expect(users).toEqual([{ user: "u1" }, { user: "u1" }]);
   });

@@ -23,7 +23,11 @@ class Reader extends StructuredTool {
     return quarter;
   }
 }
-const pay = tool(async ({ amount }) => ({ paid: amount }), { name: "pay", description: "", schema: z.object({ amount: z.number() }) });
+const pay = tool(async ({ amount }) => ({ paid: amount }), {
+  name: "pay",
+  description: "",
+  schema: z.object({ amount: z.number() }),
+});
 const text = new DynamicTool({ name: "text", description: "", func: async (input) => input });
 const reader = new Reader();
 

@@ -1,6 +1,6 @@
-import { verifyAuditFile } from "@ambit/core/node";
 import type { AuditCheckpoint } from "@ambit/core";
-import { type Command, exitCodes, type ExitCode, UsageError } from "../command.ts";
+import { verifyAuditFile } from "@ambit/core/node";
+import { type Command, type ExitCode, exitCodes, UsageError } from "../command.ts";
 import { print, printJson, safe, styled } from "../print.ts";
 import { readOptions } from "../read-options.ts";
 
@@ -31,7 +31,8 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   else if (result.valid) {
     print(`${safe(file)}: ${styled("green", "whole")}: ${result.records} records`);
     print(`head ${result.head}`);
-    if (checkpoint === undefined) print("Keep the head elsewhere: without it, a log that was cut short cannot be noticed.");
+    if (checkpoint === undefined)
+      print("Keep the head elsewhere: without it, a log that was cut short cannot be noticed.");
   } else print(`${safe(file)}:${result.line}: ${styled("red", result.fault)}: ${safe(result.message)}`);
   return result.valid ? exitCodes.success : exitCodes.negative;
 }

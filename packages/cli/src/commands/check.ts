@@ -1,6 +1,6 @@
 import { PolicyError } from "@ambit/core";
 import { loadPolicy } from "@ambit/core/node";
-import { type Command, exitCodes, type ExitCode, UsageError } from "../command.ts";
+import { type Command, type ExitCode, exitCodes, UsageError } from "../command.ts";
 import { print, printError, printJson, safe, styled } from "../print.ts";
 import { readOptions } from "../read-options.ts";
 
@@ -29,7 +29,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     };
     if (values.json) printJson({ file, valid: true, digest, ...counts, diagnostics: [] });
     else {
-      const text = Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ");
+      const text = Object.entries(counts)
+        .map(([name, count]) => `${count} ${name}`)
+        .join(", ");
       print(`${safe(file)}: ${styled("green", "valid")}: ${text}`);
       print(digest);
     }
@@ -40,7 +42,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     if (values.json) printJson({ file, valid: false, diagnostics });
     else {
       printError(error.message);
-      printError(`${safe(file)}: ${diagnostics.length} problem${diagnostics.length === 1 ? "" : "s"}; this policy allows nothing`);
+      printError(
+        `${safe(file)}: ${diagnostics.length} problem${diagnostics.length === 1 ? "" : "s"}; this policy allows nothing`,
+      );
     }
     return exitCodes.failure;
   }

@@ -1,6 +1,6 @@
 import { checkPermissions, createAuthorizer, type Policy } from "@ambit/core";
 import { loadPolicy } from "@ambit/core/node";
-import { type Command, exitCodes, type ExitCode, UsageError } from "../command.ts";
+import { type Command, type ExitCode, exitCodes, UsageError } from "../command.ts";
 import { print, printJson, safe, styled } from "../print.ts";
 import { readOptions } from "../read-options.ts";
 

@@ -16,12 +16,17 @@ async function readText(path: string): Promise<string> {
   let bytes: Uint8Array;
   try {
     const { size } = await stat(path);
-    if (size > policyLimits.bytes) throw unreadable(path, "the file is larger than 1 MiB", "split it into several policies");
+    if (size > policyLimits.bytes)
+      throw unreadable(path, "the file is larger than 1 MiB", "split it into several policies");
     bytes = await readFile(path);
   } catch (error) {
     if (error instanceof PolicyError) throw error;
     const why = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    throw unreadable(path, `the file cannot be read (${why})`, "check the path and its permissions; without a policy nothing is allowed");
+    throw unreadable(
+      path,
+      `the file cannot be read (${why})`,
+      "check the path and its permissions; without a policy nothing is allowed",
+    );
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);

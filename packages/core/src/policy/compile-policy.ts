@@ -58,7 +58,10 @@ function compileRoles(source: PolicySource, policies: NonNullable<PolicyDocument
       source.reportAt([...path, "role"], { code: "duplicate_role", message: `the role "${role}" stands twice`, help });
     }
     if (/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(role)) {
-      source.reportAt([...path, "role"], { code: "invalid_value", message: "a role's name holds invisible characters" });
+      source.reportAt([...path, "role"], {
+        code: "invalid_value",
+        message: "a role's name holds invisible characters",
+      });
     }
     const rules = [
       ...compileRules(source, { path: [...path, "deny"], patterns: deny, role, effect: "deny" }),

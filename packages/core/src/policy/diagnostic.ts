@@ -64,5 +64,8 @@ function renderExcerpt(
   const gutter = String(line);
   const shown = `${start > 0 ? "…" : ""}${before}${marked}${after}${start + shownWidth < text.length ? "…" : ""}`;
   const indent = " ".repeat(before.length + (start > 0 ? 1 : 0));
-  return [`  ${gutter} | ${shown}`, `  ${" ".repeat(gutter.length)} | ${indent}${"^".repeat(Math.max(1, marked.length))}`];
+  return [
+    `  ${gutter} | ${shown}`,
+    `  ${" ".repeat(gutter.length)} | ${indent}${"^".repeat(Math.max(1, marked.length))}`,
+  ];
 }

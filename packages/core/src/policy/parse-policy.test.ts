@@ -48,18 +48,46 @@ describe("every problem is found, with its place and what to do", () => {
   it.each<[string, string, DiagnosticCode, number, number, string]>([
     ["a misspelt section", "polices: []", "unknown_key", 1, 1, 'did you mean "policies"?'],
     ["a misspelt key", "policies:\n  - role: rep\n    alow: [a]", "unknown_key", 3, 5, 'did you mean "allow"?'],
-    ["a misspelt key after CRLF", "policies:\r\n  - role: rep\r\n    alow: [a]", "unknown_key", 3, 5, 'did you mean "allow"?'],
+    [
+      "a misspelt key after CRLF",
+      "policies:\r\n  - role: rep\r\n    alow: [a]",
+      "unknown_key",
+      3,
+      5,
+      'did you mean "allow"?',
+    ],
     ["a key that resembles none", "rulez_of_ten: 1", "unknown_key", 1, 1, "the keys here are: version"],
-    ["an unknown key of a tool", "tools:\n  x: { scope: a, price: 1 }", "unknown_key", 2, 18, "the keys here are: scope, cost"],
+    [
+      "an unknown key of a tool",
+      "tools:\n  x: { scope: a, price: 1 }",
+      "unknown_key",
+      2,
+      18,
+      "the keys here are: scope, cost",
+    ],
     ["a role without a name", "policies:\n  - allow: [a]", "missing_key", 2, 5, 'add "role"'],
     ["a tool without a scope", "tools:\n  x: { cost: 1 }", "missing_key", 2, 6, 'add "scope"'],
     ["a key that stands twice", "policies: []\npolicies: []", "duplicate_key", 2, 1, "keep one of them"],
-    ["a number and a text that are one key", "tools:\n  1: {scope: a}\n  '1': {scope: a}", "duplicate_key", 3, 3, "keep one"],
+    [
+      "a number and a text that are one key",
+      "tools:\n  1: {scope: a}\n  '1': {scope: a}",
+      "duplicate_key",
+      3,
+      3,
+      "keep one",
+    ],
     ["a role that is a number", "policies:\n  - role: 010", "wrong_type", 2, 11, 'quote it to make it text: "010"'],
     ["a role that is true", "policies:\n  - role: true", "wrong_type", 2, 11, 'quote it to make it text: "true"'],
     ["a role that is null", "policies:\n  - role: ~", "wrong_type", 2, 11, 'quote it to make it text: "~"'],
     ["a role that is empty", "policies:\n  - role: ''", "invalid_value", 2, 11, "write a value"],
-    ["a role twice", "policies:\n  - role: a\n  - role: a", "duplicate_role", 3, 11, "put all rules of a role in one place"],
+    [
+      "a role twice",
+      "policies:\n  - role: a\n  - role: a",
+      "duplicate_role",
+      3,
+      11,
+      "put all rules of a role in one place",
+    ],
     ["an invisible character in a role", "policies:\n  - role: 'a\u202eb'", "invalid_value", 2, 11, ""],
     ["a text instead of a list", "policies:\n  - role: a\n    allow: tool:x", "wrong_type", 3, 12, ""],
     ["a map instead of a list", "policies: {}", "wrong_type", 1, 11, ""],
@@ -71,12 +99,33 @@ describe("every problem is found, with its place and what to do", () => {
     ["a tool that requires a pattern", "tools:\n  x: { scope: 'tool:*' }", "invalid_scope", 2, 15, ""],
     ["a tool that requires nothing", "tools:\n  x: { scope: [] }", "invalid_value", 2, 15, "write a value"],
     ["a name that no tool can have", "tools:\n  'a b': { scope: a }", "invalid_value", 2, 3, "1 to 128 characters"],
-    ["a cost finer than a millionth", "tools:\n  x: { scope: a, cost: 0.0000001 }", "invalid_value", 2, 24, "at most six decimals"],
+    [
+      "a cost finer than a millionth",
+      "tools:\n  x: { scope: a, cost: 0.0000001 }",
+      "invalid_value",
+      2,
+      24,
+      "at most six decimals",
+    ],
     ["a negative cost", "tools:\n  x: { scope: a, cost: -1 }", "invalid_value", 2, 24, "at most six decimals"],
     ["an infinite limit", "budgets:\n  - { per: user, limit: .inf }", "wrong_type", 2, 25, "decimal text"],
-    ["a limit with an exponent", "budgets:\n  - { per: user, limit: 5e3 }", "invalid_value", 2, 25, "at most six decimals"],
+    [
+      "a limit with an exponent",
+      "budgets:\n  - { per: user, limit: 5e3 }",
+      "invalid_value",
+      2,
+      25,
+      "at most six decimals",
+    ],
     ["a budget per nothing known", "budgets:\n  - { per: usr, limit: 1 }", "invalid_value", 2, 12, ""],
-    ["two budgets of one name", "budgets:\n  - { per: user, limit: 1 }\n  - { per: user, limit: 2 }", "duplicate_id", 3, 5, "an id of its own"],
+    [
+      "two budgets of one name",
+      "budgets:\n  - { per: user, limit: 1 }\n  - { per: user, limit: 2 }",
+      "duplicate_id",
+      3,
+      5,
+      "an id of its own",
+    ],
     ["a time zone that is none", "timezone: Mars/Base", "invalid_value", 1, 11, "America/New_York"],
     ["a wish to fail open", "fail: open", "invalid_value", 1, 7, ""],
     ["another version", "version: 2", "invalid_value", 1, 10, ""],
@@ -102,7 +151,10 @@ describe("every problem is found, with its place and what to do", () => {
 
   it("refuses an alias, so that no text stands for text elsewhere", () => {
     const codes = problems("policies: &x []\nbudgets: *x").diagnostics.map(({ code, line }) => [code, line]);
-    expect(codes).toEqual([["unsupported_yaml", 1], ["unsupported_yaml", 2]]);
+    expect(codes).toEqual([
+      ["unsupported_yaml", 1],
+      ["unsupported_yaml", 2],
+    ]);
   });
 
   it("reports all of them at once, in the order of the file", () => {
@@ -140,9 +192,12 @@ describe("every problem is found, with its place and what to do", () => {
 });
 
 describe("what looks like another type in YAML 1.1 is text", () => {
-  it.each(["no", "yes", "on", "off", "y", "12:30:45", "2026-01-01", "0o", "1_000", "<<", "="])("a role named %s", (role) => {
-    expect([...parsePolicy(`policies:\n  - role: ${role}`).roles.keys()]).toEqual([role]);
-  });
+  it.each(["no", "yes", "on", "off", "y", "12:30:45", "2026-01-01", "0o", "1_000", "<<", "="])(
+    "a role named %s",
+    (role) => {
+      expect([...parsePolicy(`policies:\n  - role: ${role}`).roles.keys()]).toEqual([role]);
+    },
+  );
 
   it.each(["constructor", "toString", "hasOwnProperty"])("a role or tool named %s is one like any other", (name) => {
     const policy = parsePolicy(`tools: { ${name}: { scope: tool:x } }\npolicies: [{ role: ${name}, allow: [tool:x] }]`);
@@ -164,7 +219,9 @@ describe("amounts are read from the text of the file", () => {
   });
 
   it("gives a budget a name that outlives a new limit or another order", () => {
-    const [first, second] = parsePolicy("budgets: [{ per: user, limit: 1, window: day }, { per: session, limit: 2 }]").budgets;
+    const [first, second] = parsePolicy(
+      "budgets: [{ per: user, limit: 1, window: day }, { per: session, limit: 2 }]",
+    ).budgets;
     expect([first?.id, second?.id]).toEqual(["user day", "session lifetime"]);
   });
 });
@@ -178,11 +235,45 @@ describe("a policy that says nothing allows nothing", () => {
 });
 
 describe("D7: any text is either a policy or a PolicyError", () => {
-  const piece = fc.constantFrom("policies", "role", "allow", ":", " ", "\n", "  ", "- ", "[", "]", "{", "}", "*", "&a", "!", "%", "'", '"', "|", ">", "#", "?", "~", "0x1", "\t", "\u0000", "\ud800", "é");
+  const piece = fc.constantFrom(
+    "policies",
+    "role",
+    "allow",
+    ":",
+    " ",
+    "\n",
+    "  ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "}",
+    "*",
+    "&a",
+    "!",
+    "%",
+    "'",
+    '"',
+    "|",
+    ">",
+    "#",
+    "?",
+    "~",
+    "0x1",
+    "\t",
+    "\u0000",
+    "\ud800",
+    "é",
+  );
   it.each([
     ["pieces of YAML", fc.array(piece, { maxLength: 40 }).map((parts) => parts.join(""))],
     ["any text", fc.string({ unit: "binary", maxLength: 200 })],
-    ["a valid file with one character replaced", fc.tuple(fc.nat(article.length - 1), fc.string({ minLength: 1, maxLength: 1 })).map(([at, text]) => article.slice(0, at) + text + article.slice(at + 1))],
+    [
+      "a valid file with one character replaced",
+      fc
+        .tuple(fc.nat(article.length - 1), fc.string({ minLength: 1, maxLength: 1 }))
+        .map(([at, text]) => article.slice(0, at) + text + article.slice(at + 1)),
+    ],
   ])("%s", (_name, texts) => {
     fc.assert(
       fc.property(texts, (text) => {

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, parseDocument, Parser, type YAMLError } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser, parseDocument, type YAMLError } from "yaml";
 import { type PolicySource, rangeOf } from "./policy-source.ts";
 
 /** How large and how deep a policy file may be. */
@@ -11,7 +11,11 @@ export const policyLimits = { bytes: 1024 * 1024, depth: 32 } as const;
  */
 export function readYaml(source: PolicySource): unknown {
   if (source.text.length > policyLimits.bytes) {
-    source.report([0, 1], { code: "too_large", message: "the policy is larger than 1 MiB", help: "split it into several policies" });
+    source.report([0, 1], {
+      code: "too_large",
+      message: "the policy is larger than 1 MiB",
+      help: "split it into several policies",
+    });
     return undefined;
   }
   refuseNesting(source);
@@ -78,13 +82,22 @@ function refuseDirectives(source: PolicySource): void {
     if (token.type !== "directive") continue;
     const range = [token.offset, token.offset + token.source.length] as const;
     source.lines.addNewLine(0);
-    source.report(range, { code: "unsupported_yaml", message: "directives are not accepted", help: "remove this line" });
+    source.report(range, {
+      code: "unsupported_yaml",
+      message: "directives are not accepted",
+      help: "remove this line",
+    });
   }
 }
 
 function plainData(source: PolicySource, node: unknown, depth: number): unknown {
   if (isAlias(node)) {
-    return refuse(source, node, "aliases are not accepted", "write the value out, so that each place can be read on its own");
+    return refuse(
+      source,
+      node,
+      "aliases are not accepted",
+      "write the value out, so that each place can be read on its own",
+    );
   }
   if (node === null) return null;
   if (!isScalar(node) && !isMap(node) && !isSeq(node)) return undefined;
@@ -92,7 +105,8 @@ function plainData(source: PolicySource, node: unknown, depth: number): unknown 
   if (node.tag !== undefined) {
     return refuse(source, node, "tags are not accepted", "remove the tag; quote the value to make it text");
   }
-  if (depth > policyLimits.depth) return refuse(source, node, `nesting is deeper than ${policyLimits.depth}`, undefined);
+  if (depth > policyLimits.depth)
+    return refuse(source, node, `nesting is deeper than ${policyLimits.depth}`, undefined);
   if (isScalar(node)) return node.value;
   if (isSeq(node)) return node.items.map((item) => plainData(source, item, depth + 1));
   const data: Record<string, unknown> = Object.create(null);
@@ -100,13 +114,23 @@ function plainData(source: PolicySource, node: unknown, depth: number): unknown 
     if (isAlias(key)) refuse(source, key, "aliases are not accepted", undefined);
     else if (isScalar(key) && typeof key.value === "string" && isPlainKey(key.value)) {
       data[key.value] = plainData(source, value, depth + 1);
-    } else refuse(source, isNode(key) ? key : node, "this key is not plain ASCII text", "write the key as text of ASCII letters and signs");
+    } else
+      refuse(
+        source,
+        isNode(key) ? key : node,
+        "this key is not plain ASCII text",
+        "write the key as text of ASCII letters and signs",
+      );
   }
   return data;
 }
 
 function refuse(source: PolicySource, node: Node, message: string, help: string | undefined): undefined {
-  source.report(rangeOf(node), { code: message.startsWith("nesting") ? "too_deep" : "unsupported_yaml", message, help });
+  source.report(rangeOf(node), {
+    code: message.startsWith("nesting") ? "too_deep" : "unsupported_yaml",
+    message,
+    help,
+  });
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { nearestName } from "../condition/nearest-name.ts";
-import type { PolicySource } from "./policy-source.ts";
 import { policySchema } from "./policy-schema.ts";
+import type { PolicySource } from "./policy-source.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -27,7 +27,11 @@ function reportIssue(source: PolicySource, issue: Issue): void {
       return source.reportAt(path, { code: "invalid_value", message: `this is not one of ${choices}` });
     }
     case "too_small":
-      return source.reportAt(path, { code: "invalid_value", message: "this is empty", help: "write a value, or remove the key" });
+      return source.reportAt(path, {
+        code: "invalid_value",
+        message: "this is empty",
+        help: "write a value, or remove the key",
+      });
     case "too_big":
       return source.reportAt(path, { code: "invalid_value", message: `this is longer than ${issue.maximum}` });
     default:

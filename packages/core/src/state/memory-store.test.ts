@@ -1,15 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type MicroUnits, parseMoney } from "../money.ts";
-import { createMemoryStore } from "./memory-store.ts";
-import type { Effect, Plan, StateStore } from "./state-store.ts";
+import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
+import type { Effect, Plan } from "./state-store.ts";
 
 const micro = (value: number): MicroUnits => parseMoney(String(value / 1e6)) ?? fail(value);
 const fail = (value: number): never => {
   throw new Error(`not an amount: ${value}`);
 };
 
-function reserve(key: string, evaluationId: string, { amount, limit, window = "" }: { amount: number; limit: number; window?: string }): Plan {
+function reserve(
+  key: string,
+  evaluationId: string,
+  { amount, limit, window = "" }: { amount: number; limit: number; window?: string },
+): Plan {
   return {
     keys: [key],
     checks: [{ kind: "account", key: 0, window, amount: micro(amount), limit: micro(limit) }],
@@ -18,15 +22,18 @@ function reserve(key: string, evaluationId: string, { amount, limit, window = ""
   };
 }
 
-function end(key: string, effect: Omit<Extract<Effect, { kind: "settle" }>, "key"> | { kind: "release" | "expire"; evaluationId: string }): Plan {
+function end(
+  key: string,
+  effect: Omit<Extract<Effect, { kind: "settle" }>, "key"> | { kind: "release" | "expire"; evaluationId: string },
+): Plan {
   return { keys: [key], checks: [], effects: [{ ...effect, key: 0 }], now: 0 };
 }
 
 /** What an account holds, read by a check that always holds. */
-function spent(store: StateStore, key: string, window = ""): unknown {
+function spent(store: MemoryStore, key: string, window = ""): unknown {
   const check = { kind: "account", key: 0, window, amount: micro(0), limit: micro(9e15) } as const;
   const result = store.apply({ keys: [key], checks: [check], effects: [], now: 0 });
-  return "then" in result ? undefined : result.observed[0]?.spent;
+  return result.observed[0]?.spent;
 }
 
 describe("the memory store takes a plan as one step", () => {
@@ -53,7 +60,12 @@ describe("the memory store takes a plan as one step", () => {
     const store = createMemoryStore();
     store.apply(reserve("k", "e1", { amount: 5, limit: 10 }));
     for (let times = 0; times < 2; times += 1) {
-      store.apply(end("k", kind === "settle" ? { kind, evaluationId: "e1", amount: micro(amount) } : { kind, evaluationId: "e1" }));
+      store.apply(
+        end(
+          "k",
+          kind === "settle" ? { kind, evaluationId: "e1", amount: micro(amount) } : { kind, evaluationId: "e1" },
+        ),
+      );
       expect(spent(store, "k")).toBe(after);
     }
   });
@@ -62,13 +74,18 @@ describe("the memory store takes a plan as one step", () => {
     const store = createMemoryStore();
     store.apply(reserve("k", "e1", { amount: 1, limit: 10 }));
     store.apply(end("k", { kind: "settle", evaluationId: "e1", amount: micro(25) }));
-    expect(store.apply(reserve("k", "e2", { amount: 0, limit: 10 }))).toMatchObject({ held: false, observed: [{ spent: 25 }] });
+    expect(store.apply(reserve("k", "e2", { amount: 0, limit: 10 }))).toMatchObject({
+      held: false,
+      observed: [{ spent: 25 }],
+    });
   });
 
   it("B7: a charge belongs to the window of its reservation", () => {
     const store = createMemoryStore();
     store.apply(reserve("k", "late", { amount: 5, limit: 10, window: "2026-01-01" }));
-    expect(store.apply(reserve("k", "new", { amount: 10, limit: 10, window: "2026-01-02" }))).toMatchObject({ held: true });
+    expect(store.apply(reserve("k", "new", { amount: 10, limit: 10, window: "2026-01-02" }))).toMatchObject({
+      held: true,
+    });
     store.apply(end("k", { kind: "settle", evaluationId: "late", amount: micro(5) }));
     expect(spent(store, "k", "2026-01-02")).toBe(10);
   });
@@ -76,7 +93,9 @@ describe("the memory store takes a plan as one step", () => {
   it("B8: a clock that moves back reopens no window", () => {
     const store = createMemoryStore();
     store.apply(reserve("k", "e1", { amount: 10, limit: 10, window: "2026-01-02" }));
-    expect(store.apply(reserve("k", "e2", { amount: 1, limit: 10, window: "2026-01-01" }))).toMatchObject({ held: false });
+    expect(store.apply(reserve("k", "e2", { amount: 1, limit: 10, window: "2026-01-01" }))).toMatchObject({
+      held: false,
+    });
   });
 
   it("R1, S1: at the cap it refuses a new account and forgets none", () => {
@@ -122,7 +141,14 @@ describe("the memory store takes a plan as one step", () => {
             expect(store.apply(reserve("k", `${id}`, { amount, limit }))).toMatchObject({ held });
             if (held) open.set(id, amount);
           } else {
-            store.apply(end("k", kind === "settle" ? { kind, evaluationId: `${id}`, amount: micro(amount) } : { kind, evaluationId: `${id}` }));
+            store.apply(
+              end(
+                "k",
+                kind === "settle"
+                  ? { kind, evaluationId: `${id}`, amount: micro(amount) }
+                  : { kind, evaluationId: `${id}` },
+              ),
+            );
             const charge = open.get(id);
             if (charge !== undefined) committed += kind === "settle" ? amount : kind === "expire" ? charge : 0;
             open.delete(id);

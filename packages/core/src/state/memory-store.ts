@@ -1,4 +1,4 @@
-import { addMoney, type MicroUnits, noMoney } from "../money.ts";
+import { addMoney, type MicroUnits, noMoney, subtractMoney } from "../money.ts";
 import {
   type AccountCheck,
   type AccountObservation,
@@ -14,6 +14,11 @@ import {
 export interface MemoryStoreOptions {
   /** The most accounts that are kept. At the cap a new one is refused; none is ever forgotten. Default: 100,000. */
   readonly maximumAccounts?: number | undefined;
+}
+
+/** A store that answers at once. */
+export interface MemoryStore extends StateStore {
+  apply(plan: Plan): ApplyResult;
 }
 
 interface Reservation {
@@ -35,7 +40,7 @@ interface Account {
  * A plan is taken in one synchronous step, so no other call comes between its checks and its effects. Reservations
  * stay until they are settled, released or expired by plan.
  */
-export function createMemoryStore(options: MemoryStoreOptions = {}): StateStore {
+export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maximumAccounts = 100_000 } = options;
   const accounts = new Map<string, Account>();
   return { apply: (plan) => new PlanRun(accounts, plan, maximumAccounts).apply() };
@@ -154,7 +159,7 @@ function sum(left: MicroUnits, right: MicroUnits): MicroUnits {
 }
 
 function subtract(from: MicroUnits, amount: MicroUnits): MicroUnits {
-  const rest = addMoney(from, -amount as MicroUnits); // The sum is checked, the operand need not be an amount.
+  const rest = subtractMoney(from, amount);
   if (rest === undefined) throw new StateStoreError("state_arithmetic", "an account would fall below zero");
   return rest;
 }
