@@ -1,3 +1,8 @@
 /** @module Ambit for the AI SDK, versions 6 and 7. */
 export { ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
-export { type AuthorizationOptions, type ToolExecution, withAuthorization } from "./with-authorization.ts";
+export {
+  type AuthorizableTools,
+  type AuthorizationOptions,
+  type ToolExecution,
+  withAuthorization,
+} from "./with-authorization.ts";
