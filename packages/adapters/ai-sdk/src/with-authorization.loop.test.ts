@@ -146,6 +146,38 @@ it("a tool whose name no policy can hold is denied as unknown", async () => {
   expect(runs).toEqual([]);
 });
 
+it("a tool that yields and is named constructor keeps its preliminary results", async () => {
+  const counting = ai7.tool({
+    inputSchema: empty,
+    async *execute() {
+      yield 1;
+      yield 2;
+    },
+  });
+  const tools = withAuthorization(
+    { constructor: counting },
+    { authorizer, context: contextOf("manager"), streaming: {} },
+  );
+  const values = tools.constructor.execute({}, { toolCallId: "c", messages: [], context: {} });
+  expect(await Array.fromAsync(values as AsyncIterable<unknown>)).toEqual([1, 2]);
+});
+
+it("a tool of a class keeps what the class gives it", async () => {
+  class Reader {
+    readonly inputSchema = empty;
+    readonly #text = "read";
+    async execute() {
+      return this.#text;
+    }
+    toModelOutput({ output }: { output: string }) {
+      return { type: "text" as const, value: `${output} for the model` };
+    }
+  }
+  const tools = withAuthorization({ read: new Reader() }, options);
+  expect(tools.read).toBeInstanceOf(Reader);
+  expect((await generate(tools as unknown as ai7.ToolSet, ["read"])).seen).toEqual(["read for the model"]);
+});
+
 it("users share tools, and each is judged as themselves", async () => {
   const { tool, runs } = recordingTool();
   const forRep = await generate(withAuthorization({ erase: tool }, options), ["erase"]);

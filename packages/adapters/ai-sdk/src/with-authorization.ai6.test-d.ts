@@ -1,0 +1,53 @@
+import type { Authorizer, CallContext } from "@ambit/core";
+import {
+  dynamicTool,
+  generateText,
+  type InferUITools,
+  type LanguageModel,
+  type ToolSet,
+  type TypedToolCall,
+  type TypedToolResult,
+  tool,
+} from "ai6";
+import { z } from "zod";
+import { withAuthorization } from "./with-authorization.ts";
+
+declare const authorizer: Authorizer;
+declare const context: CallContext;
+declare const model: LanguageModel;
+const options = { authorizer, context };
+type Equal<Left, Right> = (<T>() => T extends Left ? 1 : 2) extends <T>() => T extends Right ? 1 : 2 ? true : false;
+function proves<Claim extends true>(): Claim | undefined {
+  return undefined;
+}
+const tools = {
+  pay: tool({
+    inputSchema: z.object({ amount: z.number() }),
+    execute: async ({ amount }) => ({ receipt: String(amount) }),
+  }),
+  watch: tool({
+    inputSchema: z.object({}),
+    async *execute() {
+      yield { state: "busy" as const };
+      yield { state: "done" as const };
+    },
+  }),
+  ask: tool({ inputSchema: z.object({ question: z.string() }), outputSchema: z.string() }),
+  other: dynamicTool({ inputSchema: z.object({}), execute: async () => 1 }),
+  asked: tool({
+    inputSchema: z.object({ n: z.number() }),
+    needsApproval: ({ n }) => n > 1,
+    toModelOutput: ({ output }) => ({ type: "text", value: output }),
+    execute: async () => "x",
+  }),
+};
+const wrapped = withAuthorization(tools, options);
+
+// A set of version 6 keeps its type too, also beside an installed version 7.
+proves<Equal<typeof wrapped, typeof tools>>();
+proves<Equal<TypedToolCall<typeof wrapped>, TypedToolCall<typeof tools>>>();
+proves<Equal<TypedToolResult<typeof wrapped>, TypedToolResult<typeof tools>>>();
+proves<Equal<InferUITools<typeof wrapped>, InferUITools<typeof tools>>>();
+void generateText({ model, tools: wrapped, prompt: "" });
+declare const anyTools: ToolSet;
+export const anySet: ToolSet = withAuthorization(anyTools, options);
