@@ -125,10 +125,8 @@ describe("E4: a tool that calls other tools, which AI SDK 7 binds anew in each s
 
   it("keeps what a provider needs to call a tool", () => {
     const definition = { type: "provider" as const, prepareProviderOptions: () => ({}) };
-    const { code } = withAuthorization(
-      { code: ai7.experimental_toolCaller(recordingTool().tool, definition) },
-      options,
-    );
+    const caller = ai7.experimental_toolCaller(recordingTool().tool, definition);
+    const { code } = withAuthorization({ code: caller }, options);
     expect(code.experimental_toolCaller).toBe(definition);
   });
 });
