@@ -73,7 +73,7 @@ function costsAreThePolicys({ records }: Story, { tools }: Policy): boolean {
     const cost = tools?.get(record.tool)?.cost;
     const outcome = records.find((other) => other.type === "outcome" && other.evaluationId === record.evaluationId);
     return (
-      cost !== undefined &&
+      typeof cost === "number" &&
       record.cost === formatMoney(cost) &&
       outcome?.type === "outcome" &&
       outcome.cost === record.cost

@@ -31,7 +31,8 @@ export interface PermissionAnswer {
 }
 
 /**
- * Whether a user may use a scope, by roles and held scopes alone. Pure: no history, no budget, no audit record.
+ * Whether a user may use a scope, by roles and held scopes alone. Pure: no agent, arguments, history, budget or audit
+ * record. The conditions of rules count as unknown: such a deny denies, such an allow does not allow.
  * Never throws: a question that cannot be answered is denied with code `indeterminate`.
  */
 export function checkPermissions(question: PermissionQuestion): PermissionAnswer {
@@ -50,11 +51,9 @@ function answer({ user, tool, scopes, policy }: PermissionQuestion): PermissionA
   if (!isToolName(tool) || scopeFault(toolScope(tool)) !== undefined)
     return deny("unknown_tool", "this is not a tool's name");
   const requirement = { scopes: [toolScope(tool)], cost: noMoney, named: false };
-  const permission = decidePermission(
-    policy,
-    { roles, scopes: scopes.filter((scope) => typeof scope === "string") },
-    requirement,
-  );
+  const held = scopes.filter((scope) => typeof scope === "string");
+  const holder = { subject: user.sub, roles, scopes: held };
+  const permission = decidePermission({ policy, holder, requirement, environment: undefined });
   return {
     allowed: permission.allowed,
     code: permission.allowed ? "permitted" : permission.code,

@@ -34,6 +34,7 @@ export function decisionRecord({ decision, reading, needs, policy, now }: Decisi
     subject: context?.subject ?? null,
     roles: context?.roles ?? [],
     actor: context?.actor ?? null,
+    chain: context?.chain ?? [],
     session: context?.session ?? null,
     callId: reading.callId ?? null,
     tool: reading.tool,

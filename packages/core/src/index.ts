@@ -29,7 +29,7 @@ export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evalua
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } from "./policy/diagnostic.ts";
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";
-export type { BudgetRule, Policy, ToolRule } from "./policy/policy.ts";
+export type { BudgetRule, Ceilings, Policy, ScopeChoice, ToolRule } from "./policy/policy.ts";
 export { PolicyError } from "./policy/policy-error.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
 export { SettleError } from "./settle-error.ts";
@@ -48,6 +48,6 @@ export {
   type StateStore,
   StateStoreError,
 } from "./state/state-store.ts";
-export type { Actor, CallContext, JsonObject, JsonValue, Subject, ToolCall } from "./tool-call.ts";
+export type { Actor, CallContext, JsonObject, JsonValue, Subject, Tier, ToolCall } from "./tool-call.ts";
 export { ToolCallDeniedError } from "./tool-call-denied-error.ts";
 export { UngovernableToolError } from "./ungovernable-tool-error.ts";

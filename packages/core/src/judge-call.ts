@@ -1,12 +1,15 @@
 import type { Calendar } from "./calendar.ts";
+import type { KnownContext } from "./call-context.ts";
+import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { DenyCode } from "./decision.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import { decidePermission } from "./permit.ts";
 import { planCall } from "./plan-call.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
-import { resolveCall } from "./resolve-call.ts";
+import { type ResolveFault, resolveCall } from "./resolve-call.ts";
 import type { Plan } from "./state/state-store.ts";
+import type { JsonObject } from "./tool-call.ts";
 
 /** The policy that decides, with the calendar of its time zone. */
 export interface Ruling {
@@ -63,20 +66,43 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
     return refuse({ code: "invalid_arguments", reason, detail: reading.callFault });
   }
   const { policy, calendar } = ruling;
-  const requirement = resolveCall(policy, reading.tool);
-  if (requirement === undefined) {
-    return refuse({ code: "unknown_tool", reason: "the policy does not know this tool" });
-  }
-  const permission = decidePermission(policy, reading.context, requirement);
+  const { context } = reading;
+  const environment = environmentOf(context, reading.arguments, occasion.now);
+  const requirement = resolveCall(policy, reading.tool, environment);
+  if (typeof requirement === "string") return refuse(resolveRefusals[requirement]);
+  const holder = { ...context, actor: { id: context.actor, tier: context.tier } };
+  const permission = decidePermission({ policy, holder, requirement, environment });
   if (!permission.allowed) return refuse(permission, requirement);
   const plan = planCall({
     budgets: policy.budgets,
     calendar,
-    context: reading.context,
+    context,
     cost: requirement.cost,
     ...occasion,
   });
   return { granted: true, needs: requirement, reason: permission.reason, rule: permission.rule, plan };
+}
+
+const resolveRefusals: Readonly<Record<ResolveFault, Refusal>> = {
+  unknown_tool: { code: "unknown_tool", reason: "the policy does not know this tool" },
+  no_scope: { code: "condition_failed", reason: "no scope of this tool fits these arguments" },
+  unknown_condition: {
+    code: "condition_failed",
+    reason: "it could not be decided which scope these arguments require",
+  },
+  unknown_cost: { code: "condition_failed", reason: "the cost of this call could not be computed" },
+};
+
+/** What conditions may ask about. */
+function environmentOf(context: KnownContext, args: JsonObject, now: number): ConditionEnvironment {
+  const { tenant, issuer, subject, roles, scopes, actor, tier, chain, session } = context;
+  return {
+    args,
+    subject: { id: subject, issuer, tenant, roles, scopes },
+    actor: { id: actor, tier, chain },
+    session: { id: session },
+    now,
+  };
 }
 
 function refuse(refusal: Refusal, needs: Needs = noNeeds): Judgment {

@@ -16,8 +16,9 @@ import { SettleError } from "./settle-error.ts";
  */
 export function requestKey({ context, callId, tool, arguments: args }: CallReading): string | undefined {
   if (context === undefined || callId === undefined || args === undefined) return undefined;
-  const { tenant, issuer, subject, roles, scopes, actor, session } = context;
-  return sha256(canonicalJson([tenant, issuer, subject, roles, scopes, actor, session, callId, tool, args]));
+  return sha256(
+    canonicalJson([{ ...context, tier: context.tier ?? null, grant: context.grant ?? null }, callId, tool, args]),
+  );
 }
 
 /** How a permit ended, with its cost in micro-units where one was given. */

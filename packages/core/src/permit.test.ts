@@ -16,10 +16,22 @@ interface Grant {
 function policyOf(grants: readonly Grant[]): Policy {
   const roles = new Map<string, ScopeRule[]>();
   for (const { role, effect, pattern } of grants) {
-    roles.set(role, [...(roles.get(role) ?? []), { id: `role:${role} ${effect} ${pattern}`, role, effect, pattern }]);
+    roles.set(role, [
+      ...(roles.get(role) ?? []),
+      { id: `role:${role} ${effect} ${pattern}`, holder: `role:${role}`, effect, pattern },
+    ]);
   }
   const indexes = [...roles].map(([role, rules]) => [role, new ScopeIndex(rules)] as const);
-  return { digest: "", source: "", timezone: "UTC", tools: undefined, roles: new Map(indexes), budgets: [] };
+  return {
+    digest: "",
+    source: "",
+    timezone: "UTC",
+    tools: undefined,
+    roles: new Map(indexes),
+    users: new Map(),
+    ceilings: undefined,
+    budgets: [],
+  };
 }
 
 const article = policyOf([
@@ -138,7 +150,12 @@ function decide(
   holder: { roles: readonly string[]; scopes: readonly string[] },
   required: readonly string[],
 ) {
-  return decidePermission(policyOf(grants), holder, { scopes: required, cost: noMoney, named: true });
+  return decidePermission({
+    policy: policyOf(grants),
+    holder: { subject: "u", ...holder },
+    requirement: { scopes: required, cost: noMoney, named: true },
+    environment: undefined,
+  });
 }
 
 describe("permission is the intersection of role policy and held scopes", () => {

@@ -10,18 +10,30 @@ import { type StateStore, StateStoreError } from "./state/state-store.ts";
 import type { CallContext } from "./tool-call.ts";
 
 const money = (text: string) => parseMoney(text) ?? expect.unreachable();
-const allow = { id: "role:rep allow tool:crm:read", role: "rep", effect: "allow", pattern: "tool:crm:read" } as const;
-const deny = { id: "role:rep deny tool:crm:write", role: "rep", effect: "deny", pattern: "tool:crm:write" } as const;
+const allow = {
+  id: "role:rep allow tool:crm:read",
+  holder: "role:rep",
+  effect: "allow",
+  pattern: "tool:crm:read",
+} as const;
+const deny = {
+  id: "role:rep deny tool:crm:write",
+  holder: "role:rep",
+  effect: "deny",
+  pattern: "tool:crm:write",
+} as const;
 const policy: Policy = {
   digest: "sha256:0",
   source: "policy.yaml",
   timezone: "UTC",
   tools: new Map([
-    ["read", { scopes: ["tool:crm:read"], cost: money("0.02") }],
-    ["write", { scopes: ["tool:crm:write"], cost: money("0") }],
-    ["both", { scopes: ["tool:crm:read", "tool:crm:write"], cost: money("0") }],
+    ["read", { choices: [{ when: undefined, scopes: ["tool:crm:read"] }], cost: money("0.02") }],
+    ["write", { choices: [{ when: undefined, scopes: ["tool:crm:write"] }], cost: money("0") }],
+    ["both", { choices: [{ when: undefined, scopes: ["tool:crm:read", "tool:crm:write"] }], cost: money("0") }],
   ]),
   roles: new Map([["rep", new ScopeIndex([allow, deny])]]),
+  users: new Map(),
+  ceilings: undefined,
   budgets: [{ id: "user day", per: "user", limit: money("0.05"), window: "day" }],
 };
 const context: CallContext = {

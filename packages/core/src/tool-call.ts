@@ -30,10 +30,17 @@ export interface Subject {
   readonly scopes: readonly string[];
 }
 
+/** What kind of agent calls: with a person watching, on behalf of another agent, on its own, or as a program. */
+export type Tier = "interactive" | "subagent" | "background" | "api";
+
 /** The agent that calls, on the subject's behalf (RFC 8693 §4.1). */
 export interface Actor {
   /** The agent's id. Not empty. */
   readonly id: string;
+  /** Default: none, and no ceiling of a tier then covers the agent. */
+  readonly tier?: Tier | undefined;
+  /** The ids of the agents that delegated to it, the nearest first. Recorded; never grants. At most 5. */
+  readonly chain?: readonly string[] | undefined;
 }
 
 /** Who asks, for whom, in which session. Resolved by the application, never by the model. */
@@ -42,6 +49,8 @@ export interface CallContext {
   readonly actor: Actor;
   /** What one subject's agents do together: a conversation, a task. Not empty, at most 256 characters. */
   readonly session: string;
+  /** Scopes or patterns that this task was given, where it was given less than its subject holds. Default: no less. */
+  readonly grant?: readonly string[] | undefined;
   /** When it is aborted before the tool has started, the tool does not start. */
   readonly signal?: { readonly aborted: boolean } | undefined;
 }

@@ -75,6 +75,7 @@ const decision = {
   subject: "ada",
   roles: ["rep"],
   actor: "assistant",
+  chain: [],
   session: "s1",
   callId: "c1",
   tool: "crm_search",

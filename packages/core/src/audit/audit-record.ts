@@ -17,6 +17,8 @@ export interface DecisionRecord {
   readonly subject: string | null;
   readonly roles: readonly string[];
   readonly actor: string | null;
+  /** The agents that delegated to the actor, the nearest first. */
+  readonly chain: readonly string[];
   readonly session: string | null;
   readonly callId: string | null;
   readonly tool: string;

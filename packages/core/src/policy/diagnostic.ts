@@ -11,7 +11,9 @@ export type DiagnosticCode =
   | "wrong_type"
   | "invalid_value"
   | "invalid_scope"
-  | "duplicate_role"
+  | "invalid_condition"
+  | "unreachable"
+  | "duplicate_name"
   | "duplicate_id";
 
 /** One thing that is wrong in a policy file, and where. */

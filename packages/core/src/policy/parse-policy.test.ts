@@ -83,7 +83,7 @@ describe("every problem is found, with its place and what to do", () => {
     [
       "a role twice",
       "policies:\n  - role: a\n  - role: a",
-      "duplicate_role",
+      "duplicate_name",
       3,
       11,
       "put all rules of a role in one place",
@@ -201,7 +201,7 @@ describe("what looks like another type in YAML 1.1 is text", () => {
 
   it.each(["constructor", "toString", "hasOwnProperty"])("a role or tool named %s is one like any other", (name) => {
     const policy = parsePolicy(`tools: { ${name}: { scope: tool:x } }\npolicies: [{ role: ${name}, allow: [tool:x] }]`);
-    expect(policy.tools?.get(name)?.scopes).toEqual(["tool:x"]);
+    expect(policy.tools?.get(name)?.choices[0]?.scopes).toEqual(["tool:x"]);
     expect(policy.roles.get(name)?.find("tool:x")?.effect).toBe("allow");
     expect(parsePolicy("tools: {}").tools?.get(name)).toBeUndefined();
   });

@@ -48,6 +48,16 @@ export class PolicySource {
     this.report(this.#range(path), remark);
   }
 
+  /** Reports at a part of the text of a value, where that text stands in the file as it is. */
+  reportWithin(path: Path, part: { readonly offset: number; readonly length: number }, remark: Remark): void {
+    const [from, to] = this.#range(path);
+    const start = this.text.slice(from, to).indexOf(this.written(path) ?? "");
+    // Escapes and folded lines make the value another text than the file's: then the whole of it is marked.
+    if (start === -1) return this.report([from, to], remark);
+    const begin = from + start + part.offset;
+    this.report([begin, begin + part.length], remark);
+  }
+
   /** Reports at a key of the map at a path, rather than at its value. */
   reportKey(path: Path, key: string, remark: Remark): void {
     const map = this.#find(path);

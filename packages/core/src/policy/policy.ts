@@ -1,21 +1,37 @@
+import type { CompiledCondition } from "../condition/compile-condition.ts";
+import type { CompiledExpression } from "../condition/compile-expression.ts";
 import type { MicroUnits } from "../money.ts";
 import type { ScopeIndex } from "./scope-index.ts";
 
-/** How one tool's calls become required scopes and an estimated cost. */
-export interface ToolRule {
+/** What a tool requires where a condition holds. */
+export interface ScopeChoice {
+  /** `undefined`: always. */
+  readonly when: CompiledCondition | undefined;
   /** Literal scopes, all of them required. At least one. */
   readonly scopes: readonly string[];
-  readonly cost: MicroUnits;
+}
+
+/** How one tool's calls become required scopes and an estimated cost. */
+export interface ToolRule {
+  /** In the order of the file: the first whose condition holds counts. At least one. */
+  readonly choices: readonly ScopeChoice[];
+  readonly cost: MicroUnits | CompiledExpression;
 }
 
 /** A spending limit. */
 export interface BudgetRule {
-  /** Unique in the policy, such as `budgets[0]`. */
+  /** Unique in the policy, such as `user day`. */
   readonly id: string;
   readonly per: "user" | "agent" | "session" | "tenant";
   readonly limit: MicroUnits;
   /** `day`: the calendar day in the policy's time zone. `lifetime`: never resets. */
   readonly window: "day" | "lifetime";
+}
+
+/** What agents may hold at most, whatever their users hold. */
+export interface Ceilings {
+  readonly agents: ReadonlyMap<string, ScopeIndex>;
+  readonly tiers: ReadonlyMap<string, ScopeIndex>;
 }
 
 /** A policy file, checked and compiled. Made by `parsePolicy` and never changed. */
@@ -29,5 +45,9 @@ export interface Policy {
   /** `undefined` where the file has no `tools`: a tool then requires the scope `tool:` and its name. */
   readonly tools: ReadonlyMap<string, ToolRule> | undefined;
   readonly roles: ReadonlyMap<string, ScopeIndex>;
+  /** What single users are allowed or denied besides their roles. */
+  readonly users: ReadonlyMap<string, ScopeIndex>;
+  /** `undefined` where the file has no `agents`: agents then have no ceiling. */
+  readonly ceilings: Ceilings | undefined;
   readonly budgets: readonly BudgetRule[];
 }

@@ -71,7 +71,9 @@ function reportMissing(source: PolicySource, path: readonly PropertyKey[]): void
 }
 
 function unionText(path: readonly PropertyKey[]): { message: string; help?: string } {
-  if (path.at(-1) === "scope") return { message: "this must be a scope or a list of scopes" };
+  const last = path.at(-1);
+  if (last === "scope" || last === "use") return { message: "this must be a scope or a list of scopes" };
+  if (typeof last === "number") return { message: "this must be a scope, or a map with the key scope" };
   return { message: "this must be an amount of money", help: 'write it as decimal text, such as "0.002"' };
 }
 

@@ -1,51 +1,48 @@
+import type { CompiledCondition } from "../condition/compile-condition.ts";
+import type { ConditionEnvironment } from "../condition/frame.ts";
+import { PatternIndex } from "./pattern-index.ts";
+
 /** One `allow` or `deny` entry of the policy file. */
 export interface ScopeRule {
   /** Names the rule in decisions and records, such as `role:rep deny tool:crm:write`. */
   readonly id: string;
-  /** The role whose rule it is. */
-  readonly role: string;
+  /** Whose rule it is: `role:rep`, `user:u1`, `agent:bot` or `tier:background`. */
+  readonly holder: string;
   readonly effect: "allow" | "deny";
   /** A checked scope pattern. */
   readonly pattern: string;
+  /** The rule counts only where this holds. */
+  readonly when?: CompiledCondition | undefined;
+  /** What to say in place of the usual reason. The policy's own words. */
+  readonly message?: string | undefined;
 }
 
-type Rules = Map<string, ScopeRule>;
-
-/** Patterns whose only wildcard is their last segment, by the text before it. */
-interface PrefixRules {
-  /** `a:b:*`: exactly one segment more. */
-  readonly one: Rules;
-  /** `a:b:**`: one or more. */
-  readonly more: Rules;
+/** What a holder's rules say of one scope. */
+export interface Ruling {
+  /**
+   * `unknown`: a deny whose condition could not be evaluated, for unknown is not false. `unmet`: there are allows, but
+   * the condition of none of them holds.
+   */
+  readonly effect: "allow" | "deny" | "unknown" | "unmet";
+  readonly rule: ScopeRule;
 }
 
-/** Patterns with stars at the same places, by their text. */
-interface StarredRules {
-  /** How many segments are compared, stars included. */
-  readonly length: number;
-  /** Whether `**` follows them. */
-  readonly open: boolean;
-  /** Which of the compared segments are `*`. */
-  readonly stars: readonly boolean[];
-  readonly rules: Rules;
-}
-
-/**
- * The rules of one role, arranged so that a look-up costs the same however many there are: one hash look-up for the
- * exact scope, and one for each length and arrangement of wildcards that occurs at all.
- */
+/** The rules of one holder. What a look-up costs does not depend on how many there are. */
 export class ScopeIndex {
-  readonly #exact: Rules = new Map();
-  /** By the number of segments before the last one. */
-  readonly #prefixes: PrefixRules[] = [];
-  readonly #starred: StarredRules[] = [];
+  readonly #plain = new PatternIndex<ScopeRule>(denyStays);
+  readonly #conditional = new PatternIndex<readonly ScopeRule[]>(append);
   readonly #size: number;
+  #conditions = 0;
 
   constructor(rules: Iterable<ScopeRule>) {
     let size = 0;
     for (const rule of rules) {
-      this.#add(rule);
       size += 1;
+      if (rule.when === undefined) this.#plain.add(rule.pattern, rule);
+      else {
+        this.#conditions += 1;
+        this.#conditional.add(rule.pattern, [rule]);
+      }
     }
     this.#size = size;
   }
@@ -55,88 +52,68 @@ export class ScopeIndex {
     return this.#size;
   }
 
-  /** The rule that decides a literal scope: a deny before any allow, the exact rule before a pattern. */
+  /** Whether any rule has a condition. */
+  get hasConditions(): boolean {
+    return this.#conditions > 0;
+  }
+
+  /**
+   * What decides a literal scope: a deny before any allow. Conditions are asked of the environment; without one, as in a
+   * check that knows no arguments, their answer is unknown.
+   */
+  rule(scope: string, environment: ConditionEnvironment | undefined): Ruling | undefined {
+    const plain = this.find(scope);
+    if (plain?.effect === "deny") return { effect: "deny", rule: plain };
+    const conditional = this.#conditions === 0 ? undefined : this.#ask(scope, environment);
+    if (conditional !== undefined && conditional.effect !== "unmet") {
+      if (conditional.effect !== "allow" || plain === undefined) return conditional;
+    }
+    return plain === undefined ? conditional : { effect: "allow", rule: plain };
+  }
+
+  /** The unconditional rule that decides a literal scope: a deny before any allow, the exact rule before a pattern. */
   find(scope: string): ScopeRule | undefined {
-    let found = this.#exact.get(scope);
-    if (found?.effect === "deny") return found;
-    if (this.#prefixes.length > 0) {
-      const rule = this.#findPrefix(scope);
-      if (rule?.effect === "deny") return rule;
-      found ??= rule;
-    }
-    if (this.#starred.length > 0) {
-      const rule = this.#findStarred(scope);
-      if (rule?.effect === "deny") return rule;
-      found ??= rule;
-    }
+    let found = this.#plain.exact(scope);
+    if (found?.effect === "deny" || !this.#plain.hasWildcards) return found;
+    this.#plain.visitWildcards(scope, (rule) => {
+      if (rule.effect === "deny") found = rule;
+      else found ??= rule;
+      return rule.effect === "deny";
+    });
     return found;
   }
 
-  #findPrefix(scope: string): ScopeRule | undefined {
-    let found: ScopeRule | undefined;
-    let end = 0;
-    for (let count = 0; count < this.#prefixes.length && end !== -1; count += 1) {
-      const rest = scope.indexOf(":", end === 0 ? 0 : end + 1);
-      const rules = this.#prefixes[count];
-      if (rules !== undefined) {
-        const prefix = scope.slice(0, end);
-        const more = rules.more.get(prefix);
-        const one = rest === -1 ? rules.one.get(prefix) : undefined;
-        if (more?.effect === "deny") return more;
-        if (one?.effect === "deny") return one;
-        found ??= one ?? more;
+  #ask(scope: string, environment: ConditionEnvironment | undefined): Ruling | undefined {
+    let unknown: ScopeRule | undefined;
+    let allow: ScopeRule | undefined;
+    let unmet: ScopeRule | undefined;
+    let deny: ScopeRule | undefined;
+    const weigh = (rules: readonly ScopeRule[]): boolean => {
+      for (const rule of rules) {
+        const answer = environment === undefined ? "unknown" : rule.when?.evaluate(environment);
+        if (rule.effect === "deny") {
+          if (answer === true) deny ??= rule;
+          // INVARIANT (D3): an unknown condition of a deny denies; it never counts as "does not match".
+          else if (answer !== false) unknown ??= rule;
+        } else if (answer === true) allow ??= rule;
+        else unmet ??= rule;
       }
-      end = rest;
-    }
-    return found;
-  }
-
-  #findStarred(scope: string): ScopeRule | undefined {
-    const segments = scope.split(":");
-    let found: ScopeRule | undefined;
-    for (const { length, open, stars, rules } of this.#starred) {
-      if (open ? segments.length <= length : segments.length !== length) continue;
-      const rule = rules.get(starredText(segments.slice(0, length), stars, open));
-      if (rule?.effect === "deny") return rule;
-      found ??= rule;
-    }
-    return found;
-  }
-
-  #add(rule: ScopeRule): void {
-    const segments = rule.pattern.split(":");
-    const last = segments.at(-1);
-    if (!segments.includes("*") && last !== "**") return keep(this.#exact, rule.pattern, rule);
-    const before = segments.slice(0, -1);
-    if (!before.includes("*")) {
-      this.#prefixes[before.length] ??= { one: new Map(), more: new Map() };
-      const { one, more } = this.#prefixes[before.length] as PrefixRules; // Made by the line above.
-      return keep(last === "**" ? more : one, before.join(":"), rule);
-    }
-    keep(this.#arrangement(last === "**" ? before : segments, last === "**").rules, rule.pattern, rule);
-  }
-
-  #arrangement(compared: readonly string[], open: boolean): StarredRules {
-    const stars = compared.map((segment) => segment === "*");
-    const known = this.#starred.find(
-      (entry) =>
-        entry.open === open &&
-        entry.length === compared.length &&
-        entry.stars.every((star, index) => star === stars[index]),
-    );
-    if (known !== undefined) return known;
-    const made = { length: compared.length, open, stars, rules: new Map() };
-    this.#starred.push(made);
-    return made;
+      return deny !== undefined;
+    };
+    const stopped = weigh(this.#conditional.exact(scope) ?? []);
+    if (!stopped) this.#conditional.visitWildcards(scope, weigh);
+    if (deny !== undefined) return { effect: "deny", rule: deny };
+    if (unknown !== undefined) return { effect: "unknown", rule: unknown };
+    if (allow !== undefined) return { effect: "allow", rule: allow };
+    return unmet && { effect: "unmet", rule: unmet };
   }
 }
 
-/** INVARIANT (D2): where a text is both allowed and denied the deny stays, in whichever order they came. */
-function keep(rules: Rules, text: string, rule: ScopeRule): void {
-  if (rules.get(text)?.effect !== "deny") rules.set(text, rule);
+/** INVARIANT (D2): where a pattern is both allowed and denied the deny stays, in whichever order they came. */
+function denyStays(before: ScopeRule | undefined, added: ScopeRule): ScopeRule {
+  return before?.effect === "deny" ? before : added;
 }
 
-function starredText(segments: readonly string[], stars: readonly boolean[], open: boolean): string {
-  const text = segments.map((segment, index) => (stars[index] ? "*" : segment)).join(":");
-  return open ? `${text}:**` : text;
+function append(before: readonly ScopeRule[] | undefined, added: readonly ScopeRule[]): readonly ScopeRule[] {
+  return before === undefined ? added : [...before, ...added];
 }
