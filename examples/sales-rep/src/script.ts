@@ -22,7 +22,7 @@ export function nextMove(answers: readonly Answer[]): Move {
   const found = answerOf(answers, "crm_search_deals");
   if (found === undefined) return { tool: "crm_search_deals", input: { quarter: "Q1" } };
   const refusedSearch = denialIn(found);
-  if (refusedSearch !== undefined) return { say: `I could not read the pipeline: ${refusedSearch}.` };
+  if (refusedSearch !== undefined) return { say: `I could not read the pipeline: ${refusedSearch.message}.` };
   const mail = { to: vicePresident, subject: "Q1 pipeline", body: summarize(found) };
   if (answerOf(answers, "email_draft") === undefined) return { tool: "email_draft", input: mail };
   const sent = answerOf(answers, "email_send_external");
@@ -32,19 +32,31 @@ export function nextMove(answers: readonly Answer[]): Move {
   if (answerOf(answers, "task_create") === undefined) {
     return { tool: "task_create", input: { title: `Ask a manager to send the Q1 summary to ${vicePresident}` } };
   }
+  const roles = refused.alternatives?.roles ?? [];
+  const colleague = refused.alternatives?.scopes.includes("tool:email:send:internal");
+  const instead = [
+    ...(colleague ? ["I can send it to a colleague"] : []),
+    ...roles.map((role) => `a ${role} can send it`),
+  ];
   return {
     say:
-      `The Q1 summary is drafted, but I may not send it outside the company (${refused}). ` +
-      "I can send it to a colleague, or your manager can send it to the VP; I have put that on your task list.",
+      `The Q1 summary is drafted, but I may not send it outside the company (${refused.message}). ` +
+      `Instead, ${instead.join(", or ") || "nothing can be done"}; I have put that on your task list.`,
   };
 }
 
-/** The message of a denial, if that is what a tool answered. */
-export function denialIn(text: string): string | undefined {
+/** What a denial tells the model. */
+interface Denial {
+  readonly message: string;
+  readonly alternatives?: { readonly scopes: readonly string[]; readonly roles: readonly string[] };
+}
+
+/** A denial, if that is what a tool answered. */
+function denialIn(text: string): Denial | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || !("error" in value) || !("message" in value)) return undefined;
-    return value.error === "tool_call_denied" ? String(value.message) : undefined;
+    if (typeof value !== "object" || value === null || !("error" in value)) return undefined;
+    return value.error === "tool_call_denied" ? (value as unknown as Denial) : undefined; // The line that the model reads.
   } catch {
     return undefined;
   }

@@ -168,6 +168,7 @@ export class CallGate {
       rule: refusal.rule,
       detail: refusal.detail,
       retryable: refusal.retryable ?? false,
+      ...(refusal.alternatives === undefined ? {} : { alternatives: refusal.alternatives }),
       scopes: needs.scopes,
       logged: this.#options.audit !== undefined,
     };

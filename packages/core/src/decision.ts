@@ -38,6 +38,14 @@ export interface Permit {
   readonly logged: boolean;
 }
 
+/** What can be done instead of a refused call, as far as the policy says. */
+export interface Alternatives {
+  /** Scopes beside the refused one that this holder is allowed. At most 5. */
+  readonly scopes: readonly string[];
+  /** Roles, other than the holder's, that are allowed the refused scope. At most 5. */
+  readonly roles: readonly string[];
+}
+
 /** The tool may not run. A value, never an exception. */
 export interface Deny {
   readonly allowed: false;
@@ -53,6 +61,8 @@ export interface Deny {
   readonly retryable: boolean;
   /** Seconds after which a retry can succeed, where that is known. */
   readonly retryAfter?: number | undefined;
+  /** `undefined` where there are none, or the policy does not tell. */
+  readonly alternatives?: Alternatives | undefined;
   readonly scopes: readonly string[];
   readonly logged: boolean;
 }
@@ -62,7 +72,7 @@ export type Decision = Permit | Deny;
 
 /**
  * The text that a model receives in place of the result of a denied call: one line of JSON with `error`, `code`,
- * `message` and `retryable` (and `retryAfter` in seconds where known). Never holds `detail`.
+ * `message` and `retryable` (and, where known, `retryAfter` in seconds and `alternatives`). Never holds `detail`.
  */
 export function renderDenial(deny: Deny): string {
   return JSON.stringify({
@@ -71,5 +81,6 @@ export function renderDenial(deny: Deny): string {
     message: deny.reason,
     retryable: deny.retryable,
     ...(deny.retryAfter === undefined ? {} : { retryAfter: deny.retryAfter }),
+    ...(deny.alternatives === undefined ? {} : { alternatives: deny.alternatives }),
   });
 }

@@ -24,7 +24,15 @@ export type {
 export { checkPermissions, type PermissionAnswer, type PermissionQuestion } from "./check-permissions.ts";
 export { nearestName } from "./condition/nearest-name.ts";
 export { createAuthorizer } from "./create-authorizer.ts";
-export { type Decision, type Deny, type DenyCode, denyCodes, type Permit, renderDenial } from "./decision.ts";
+export {
+  type Alternatives,
+  type Decision,
+  type Deny,
+  type DenyCode,
+  denyCodes,
+  type Permit,
+  renderDenial,
+} from "./decision.ts";
 export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evaluate-budget.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } from "./policy/diagnostic.ts";

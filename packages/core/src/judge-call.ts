@@ -1,7 +1,8 @@
 import type { Calendar } from "./calendar.ts";
 import type { KnownContext } from "./call-context.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
-import type { DenyCode } from "./decision.ts";
+import type { Alternatives, DenyCode } from "./decision.ts";
+import { findAlternatives } from "./find-alternatives.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import { decidePermission } from "./permit.ts";
 import { planCall } from "./plan-call.ts";
@@ -33,6 +34,7 @@ export interface Refusal {
   readonly rule?: string | undefined;
   readonly detail?: string | undefined;
   readonly retryable?: boolean | undefined;
+  readonly alternatives?: Alternatives | undefined;
 }
 
 /** What is known of the call's needs, as far as it was resolved. */
@@ -71,8 +73,13 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
   const requirement = resolveCall(policy, reading.tool, environment);
   if (typeof requirement === "string") return refuse(resolveRefusals[requirement]);
   const holder = { ...context, actor: { id: context.actor, tier: context.tier } };
-  const permission = decidePermission({ policy, holder, requirement, environment });
-  if (!permission.allowed) return refuse(permission, requirement);
+  const request = { policy, holder, requirement, environment };
+  const permission = decidePermission(request);
+  if (!permission.allowed) {
+    const { scope } = permission;
+    const alternatives = scope === undefined ? undefined : findAlternatives(request, scope);
+    return refuse({ ...permission, alternatives }, requirement);
+  }
   const plan = planCall({
     budgets: policy.budgets,
     calendar,

@@ -30,6 +30,8 @@ function policyOf(grants: readonly Grant[]): Policy {
     roles: new Map(indexes),
     users: new Map(),
     ceilings: undefined,
+    suggests: true,
+    neighbours: new Map(),
     budgets: [],
   };
 }

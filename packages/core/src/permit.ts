@@ -15,6 +15,8 @@ export interface Refused {
   readonly reason: string;
   readonly rule: string | undefined;
   readonly detail: string | undefined;
+  /** The scope that was refused. */
+  readonly scope: string | undefined;
 }
 
 /** Who brings what to a permission check. */
@@ -174,11 +176,6 @@ function refuse(
   reason: string,
   { rule, scope }: { readonly rule?: ScopeRule; readonly scope?: string },
 ): Refused {
-  return {
-    allowed: false,
-    code,
-    reason,
-    rule: rule?.id,
-    detail: scope === undefined ? undefined : `required ${scope}`,
-  };
+  const detail = scope === undefined ? undefined : `required ${scope}`;
+  return { allowed: false, code, reason, rule: rule?.id, detail, scope };
 }

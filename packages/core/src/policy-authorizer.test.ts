@@ -34,6 +34,8 @@ const policy: Policy = {
   roles: new Map([["rep", new ScopeIndex([allow, deny])]]),
   users: new Map(),
   ceilings: undefined,
+  suggests: true,
+  neighbours: new Map(),
   budgets: [{ id: "user day", per: "user", limit: money("0.05"), window: "day" }],
 };
 const context: CallContext = {

@@ -17,7 +17,7 @@ const authorizer = createAuthorizer({
         allow: ["tool:**"]`),
 });
 const denied =
-  '{"error":"tool_call_denied","code":"forbidden","message":"role:rep denied tool:erase","retryable":false}';
+  '{"error":"tool_call_denied","code":"forbidden","message":"role:rep denied tool:erase","retryable":false,"alternatives":{"scopes":[],"roles":["manager"]}}';
 
 function contextOf(role: string): CallContext {
   return { subject: { id: role, roles: [role], scopes: ["tool:**"] }, actor: { id: "assistant" }, session: "s1" };

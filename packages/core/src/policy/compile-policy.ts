@@ -1,4 +1,5 @@
 import { sha256 } from "../digest.ts";
+import { indexNeighbours } from "../find-alternatives.ts";
 import { compileCeilings, compileRoles, compileUsers } from "./compile-grants.ts";
 import { compileMoney } from "./compile-text.ts";
 import { compileTools } from "./compile-tools.ts";
@@ -17,7 +18,22 @@ export function compilePolicy(source: PolicySource, document: PolicyDocument): P
     users: compileUsers(source, document.users ?? []),
     ceilings: compileCeilings(source, document.agents),
     budgets: compileBudgets(source, document.budgets ?? []),
+    suggests: document.alternatives ?? true,
+    neighbours: indexNeighbours(scopesIn(document)),
   };
+}
+
+/** Every scope or pattern that the file names. */
+function* scopesIn({ tools = {}, policies = [], users = [] }: PolicyDocument): Generator<string> {
+  for (const { scope } of Object.values(tools)) {
+    for (const entry of [scope].flat()) {
+      if (typeof entry === "string") yield entry;
+      else yield* [entry.use].flat();
+    }
+  }
+  for (const { allow = [] } of [...policies, ...users]) {
+    for (const grant of allow) yield typeof grant === "string" ? grant : grant.scope;
+  }
 }
 
 function compileTimezone(source: PolicySource, timezone: string): string {

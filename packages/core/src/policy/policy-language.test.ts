@@ -253,6 +253,47 @@ describe("what a call's own facts decide", () => {
   });
 });
 
+describe("a denial names what can be done instead", () => {
+  it("scopes beside the refused one that this very call could use, and roles that hold it", async () => {
+    const decision = await decide({ tool: "send_email", args: { to: ["x@evil.com"] } });
+    expect(decision).toMatchObject({ alternatives: { scopes: ["tool:email:send:internal"], roles: ["manager"] } });
+  });
+
+  it("nothing that the agent's ceiling or the task takes away", async () => {
+    const more: Partial<CallContext> = { grant: ["tool:email:send:external"] };
+    const decision = await decide({ tool: "send_email", args: { to: ["x@evil.com"] }, more });
+    expect(decision).toMatchObject({ alternatives: { scopes: [], roles: ["manager"] } });
+  });
+
+  it("nothing at all where the policy does not tell", async () => {
+    const silent = parsePolicy(
+      "alternatives: false\npolicies: [{ role: rep, allow: [tool:a:b:x] }, { role: boss, allow: [tool:a:b:y] }]",
+    );
+    const context: CallContext = {
+      subject: { id: "u", roles: ["rep"], scopes: ["tool:**"] },
+      actor: { id: "a" },
+      session: "s",
+    };
+    const decision = await createAuthorizer({ policy: silent }).authorize({ tool: "a:b:y", arguments: {} }, context);
+    expect(decision).not.toHaveProperty("alternatives");
+  });
+
+  it("none that a model made up", async () => {
+    const open = parsePolicy("policies: [{ role: rep, allow: [tool:a:b:x, tool:c] }]");
+    const context: CallContext = {
+      subject: { id: "u", roles: ["rep"], scopes: ["tool:**"] },
+      actor: { id: "a" },
+      session: "s",
+    };
+    const decision = await createAuthorizer({ policy: open }).authorize(
+      { tool: "a:b:made-up", arguments: {} },
+      context,
+    );
+    expect(decision).toMatchObject({ allowed: false, alternatives: { scopes: ["tool:a:b:x"], roles: [] } });
+    expect(JSON.stringify({ ...decision, detail: undefined, scopes: undefined })).not.toContain("made-up");
+  });
+});
+
 describe("what is wrong with a condition is shown within it", () => {
   const problems = (text: string) => {
     try {

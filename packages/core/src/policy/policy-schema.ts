@@ -38,6 +38,7 @@ export const policySchema = z.strictObject({
       }),
     )
     .optional(),
+  alternatives: z.boolean().optional(),
   fail: z.literal("closed").optional(),
 });
 

@@ -50,4 +50,8 @@ export interface Policy {
   /** `undefined` where the file has no `agents`: agents then have no ceiling. */
   readonly ceilings: Ceilings | undefined;
   readonly budgets: readonly BudgetRule[];
+  /** Whether denials name alternatives. */
+  readonly suggests: boolean;
+  /** The literal scopes that the file names, by their text before the last segment. */
+  readonly neighbours: ReadonlyMap<string, readonly string[]>;
 }

@@ -1,0 +1,57 @@
+import type { Alternatives } from "./decision.ts";
+import { decidePermission, type PermissionRequest } from "./permit.ts";
+import type { Policy } from "./policy/policy.ts";
+
+/** How many of each kind are named, and how many roles are looked at: a denial stays short and quick. */
+const limits = { named: 5, roles: 1_000 } as const;
+
+/**
+ * What a refused model or user can do instead: neighbours of the refused scope (the same but for the last segment) that
+ * this very call's holder is allowed, and roles that are allowed it. Pure; only words of the policy.
+ */
+export function findAlternatives(request: PermissionRequest, refused: string): Alternatives | undefined {
+  const { policy } = request;
+  if (!policy.suggests) return undefined;
+  const scopes: string[] = [];
+  for (const scope of policy.neighbours.get(parentOf(refused)) ?? []) {
+    if (scopes.length === limits.named) break;
+    if (scope !== refused && isAllowed(request, scope)) scopes.push(scope);
+  }
+  const roles = rolesWith(request, refused);
+  return scopes.length + roles.length === 0 ? undefined : { scopes, roles };
+}
+
+/** The literal scopes that a policy names, by their text before the last segment. */
+export function indexNeighbours(scopes: Iterable<string>): Policy["neighbours"] {
+  const neighbours = new Map<string, string[]>();
+  for (const scope of new Set(scopes)) {
+    if (scope.includes("*")) continue;
+    const parent = parentOf(scope);
+    // Scopes that share `tool` and nothing more do not stand beside each other.
+    if (!parent.includes(":")) continue;
+    const known = neighbours.get(parent);
+    if (known === undefined) neighbours.set(parent, [scope]);
+    else known.push(scope);
+  }
+  return neighbours;
+}
+
+function isAllowed(request: PermissionRequest, scope: string): boolean {
+  const requirement = { ...request.requirement, scopes: [scope] };
+  return decidePermission({ ...request, requirement }).allowed;
+}
+
+function rolesWith({ policy, holder, environment }: PermissionRequest, scope: string): string[] {
+  const found: string[] = [];
+  let looked = 0;
+  for (const [role, index] of policy.roles) {
+    looked += 1;
+    if (found.length === limits.named || looked > limits.roles) break;
+    if (!holder.roles.includes(role) && index.rule(scope, environment)?.effect === "allow") found.push(role);
+  }
+  return found;
+}
+
+function parentOf(scope: string): string {
+  return scope.slice(0, Math.max(0, scope.lastIndexOf(":")));
+}
