@@ -39,6 +39,7 @@ export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } fr
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";
 export type { BudgetRule, Ceilings, Policy, ScopeChoice, ToolRule } from "./policy/policy.ts";
 export { PolicyError } from "./policy/policy-error.ts";
+export { policyJsonSchema } from "./policy/policy-json-schema.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
 export { SettleError } from "./settle-error.ts";
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./state/memory-store.ts";
