@@ -1,13 +1,13 @@
 import type { AuditLog, OutcomeStatus } from "./audit/audit-record.ts";
 import type { Decision, Deny, Permit } from "./decision.ts";
-import type { Policy } from "./policy/policy.ts";
+import type { Policy, PolicyReference } from "./policy/policy.ts";
 import type { StateStore } from "./state/state-store.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 
 /** Settings of {@link createAuthorizer}. */
 export interface AuthorizerOptions {
-  /** `undefined`: nothing is allowed, and the reason says so. */
-  readonly policy: Policy | undefined;
+  /** A policy, or a reference to one that may be replaced. `undefined`: nothing is allowed, and the reason says so. */
+  readonly policy: Policy | PolicyReference | undefined;
   /** Where budgets live. Default: a memory store of this authorizer's own. */
   readonly store?: StateStore | undefined;
   /** Where decisions are recorded before a tool starts. Default: nowhere; decisions then say `logged: false`. */

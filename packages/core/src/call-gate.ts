@@ -1,19 +1,19 @@
 import type { Admission, Admitted } from "./admission.ts";
 import type { AuditLog, AuditRecord, OutcomeStatus } from "./audit/audit-record.ts";
-import { type Calendar, createCalendar } from "./calendar.ts";
+import { createCalendar } from "./calendar.ts";
 import type { Deny, Permit } from "./decision.ts";
 import { decisionRecord, outcomeRecord } from "./decision-record.ts";
 import { type Judgment, judgeCall, type Needs, type Occasion, type Refusal, type Ruling } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
 import { type Closing, describeRefusal, planClosing } from "./plan-call.ts";
 import { DeadlineError, UnavailableError, unavailable, withDeadline } from "./platform.ts";
-import type { Policy } from "./policy/policy.ts";
+import type { Policy, PolicyReference } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
 import type { ApplyResult, Plan, StateStore } from "./state/state-store.ts";
 
 /** What a {@link CallGate} works with. */
 export interface CallGateOptions {
-  readonly policy: Policy | undefined;
+  readonly policy: Policy | PolicyReference | undefined;
   readonly store: StateStore;
   readonly audit: AuditLog | undefined;
   readonly clock: () => number;
@@ -27,16 +27,30 @@ export interface CallGateOptions {
 
 type Granted = Extract<Judgment, { granted: true }>;
 
+/** What is known of one evaluation while it is under way. */
+interface Evaluation {
+  readonly reading: CallReading;
+  readonly evaluationId: string;
+  /** The policy that the evaluation began with, and ends with (D7). */
+  readonly ruling: Ruling | undefined;
+  readonly needs: Needs;
+}
+
+const noNeeds: Needs = { scopes: [], cost: noMoney };
+
 /** The deciding half of a call's path, from judgment to a durable record, and the closing of what it let through. */
 export class CallGate {
   readonly #options: CallGateOptions;
-  readonly #ruling: Ruling | undefined;
+  #latest: Ruling | undefined;
 
   constructor(options: CallGateOptions) {
     this.#options = options;
-    const { policy } = options;
-    const calendar: Calendar | undefined = policy && createCalendar(policy.timezone);
-    this.#ruling = policy && calendar && { policy, calendar };
+    this.#ruling();
+  }
+
+  /** The digest of the policy that decides at this moment; empty where there is none. */
+  get policyDigest(): string {
+    return policyOf(this.#options.policy)?.digest ?? "";
   }
 
   /** Epoch milliseconds. Throws where the clock does not give a time. */
@@ -53,23 +67,23 @@ export class CallGate {
    * the call is given back, for it certainly never started.
    */
   async admit(reading: CallReading): Promise<Admission> {
-    let evaluationId = "";
-    let needs: Needs = { scopes: [], cost: noMoney };
+    let evaluation: Evaluation = { reading, evaluationId: "", ruling: undefined, needs: noNeeds };
     let applied: Plan | undefined;
     try {
-      evaluationId = this.#options.newId();
+      evaluation = { ...evaluation, evaluationId: this.#options.newId(), ruling: this.#ruling() };
       const now = this.now();
+      const { evaluationId, ruling } = evaluation;
       const occasion: Occasion = { evaluationId, now, leaseUntil: now + this.#options.lease };
-      const judgment = judgeCall(reading, this.#ruling, occasion);
-      needs = judgment.needs;
-      if (!judgment.granted) return await this.#deny(reading, evaluationId, { needs, refusal: judgment.refusal });
-      const refusal = await this.#apply(judgment);
-      if (refusal !== undefined) return await this.#deny(reading, evaluationId, { needs, refusal });
+      const judgment = judgeCall(reading, ruling, occasion);
+      evaluation = { ...evaluation, needs: judgment.needs };
+      if (!judgment.granted) return await this.#deny(evaluation, judgment.refusal);
+      const refusal = await this.#apply(judgment, ruling);
+      if (refusal !== undefined) return await this.#deny(evaluation, refusal);
       applied = judgment.plan;
-      return await this.#permit(reading, judgment, occasion);
+      return await this.#permit(evaluation, judgment, occasion);
     } catch (error) {
-      if (applied !== undefined) await this.#giveBack(applied);
-      return await this.#deny(reading, evaluationId, { needs, refusal: faultRefusal(error) });
+      if (applied !== undefined) void this.#giveBack(applied);
+      return await this.#deny(evaluation, faultRefusal(error));
     }
   }
 
@@ -85,25 +99,33 @@ export class CallGate {
 
   /** A denial that no policy made: the call was not executed for the reason given. */
   async deny(reading: CallReading, refusal: Refusal): Promise<Deny> {
-    const needs: Needs = { scopes: [], cost: noMoney };
     let evaluationId = "";
     try {
       evaluationId = this.#options.newId();
     } catch (fault) {
       this.#options.onFault(fault);
     }
-    return (await this.#deny(reading, evaluationId, { needs, refusal })).decision;
+    return (await this.#deny({ reading, evaluationId, ruling: this.#latest, needs: noNeeds }, refusal)).decision;
   }
 
-  async #apply(judgment: Granted): Promise<Refusal | undefined> {
-    const { plan, needs } = judgment;
+  /** The policy of this moment, with its calendar, which is made once a policy. */
+  #ruling(): Ruling | undefined {
+    const policy = policyOf(this.#options.policy);
+    if (policy !== this.#latest?.policy) {
+      this.#latest = policy && { policy, calendar: createCalendar(policy.timezone) };
+    }
+    return this.#latest;
+  }
+
+  async #apply({ plan, needs }: Granted, ruling: Ruling | undefined): Promise<Refusal | undefined> {
     if (plan.keys.length === 0) return undefined;
     const result = await this.#ask(plan);
     if (result.held === true) return undefined;
-    const budget = this.#ruling?.policy.budgets[result.failed];
+    const budget = ruling?.policy.budgets[result.failed];
     const observed = result.observed[result.failed];
-    if (budget === undefined || observed === undefined)
+    if (budget === undefined || observed === undefined) {
       throw new UnavailableError("the state store did not say which check failed");
+    }
     return describeRefusal(budget, needs.cost, observed);
   }
 
@@ -116,20 +138,21 @@ export class CallGate {
       // The store may have reserved all the same: give it back, once there is an answer if there may yet be one.
       if (error instanceof DeadlineError && isPromise(answer)) {
         answer.then(() => this.#giveBack(plan)).catch(this.#options.onFault);
-      } else await this.#giveBack(plan);
+      } else void this.#giveBack(plan);
       throw unavailable("the state store", error);
     }
   }
 
-  async #permit(reading: CallReading, judgment: Granted, occasion: Occasion): Promise<Admission> {
-    const { arguments: judged } = reading;
+  async #permit(evaluation: Evaluation, judgment: Granted, occasion: Occasion): Promise<Admission> {
+    const { arguments: judged } = evaluation.reading;
     if (judged === undefined) throw new TypeError("a permit without arguments");
     const { needs, reason, rule, plan } = judgment;
+    const { evaluationId, leaseUntil, now } = occasion;
     const logged = this.#options.audit !== undefined;
     const cost = formatMoney(needs.cost);
     const decision: Permit = Object.freeze({
       allowed: true,
-      evaluationId: occasion.evaluationId,
+      evaluationId,
       reason,
       rule,
       scopes: needs.scopes,
@@ -137,15 +160,14 @@ export class CallGate {
       logged,
     });
     // INVARIANT (E1, L7): the permit's record is durable before anyone can start the tool.
-    if (logged) await this.#recordPermit(reading, decision, needs, occasion.now);
-    return { decision, arguments: judged, plan, cost: needs.cost, leaseUntil: occasion.leaseUntil };
+    if (logged) await this.#recordPermit(evaluation, decision, now);
+    return { decision, arguments: judged, plan, cost: needs.cost, leaseUntil };
   }
 
-  async #recordPermit(reading: CallReading, decision: Permit, needs: Needs, now: number): Promise<void> {
-    const record = decisionRecord({ decision, reading, needs, policy: this.#options.policy, now });
+  async #recordPermit(evaluation: Evaluation, decision: Permit, now: number): Promise<void> {
     const { evaluationId } = decision;
     const outcome = () => this.#append(outcomeRecord({ evaluationId, status: "not_started", cost: noMoney, now }));
-    const written = this.#write(record);
+    const written = this.#write(decisionRecord({ ...evaluation, decision, policy: evaluation.ruling?.policy, now }));
     try {
       await withDeadline(written, this.#options.deadline, "the audit log");
     } catch (error) {
@@ -155,28 +177,26 @@ export class CallGate {
     }
   }
 
-  async #deny(
-    reading: CallReading,
-    evaluationId: string,
-    { needs, refusal }: { readonly needs: Needs; readonly refusal: Refusal },
-  ): Promise<{ readonly decision: Deny }> {
-    const decision: Deny = {
+  async #deny(evaluation: Evaluation, refusal: Refusal): Promise<{ readonly decision: Deny }> {
+    const { code, reason, rule, detail, retryable = false, alternatives } = refusal;
+    const logged = this.#options.audit !== undefined;
+    const { evaluationId, needs, ruling } = evaluation;
+    const decision: Deny = Object.freeze({
       allowed: false,
       evaluationId,
-      code: refusal.code,
-      reason: refusal.reason,
-      rule: refusal.rule,
-      detail: refusal.detail,
-      retryable: refusal.retryable ?? false,
-      ...(refusal.alternatives === undefined ? {} : { alternatives: refusal.alternatives }),
+      code,
+      reason,
+      rule,
+      detail,
+      retryable,
+      ...(alternatives === undefined ? {} : { alternatives }),
       scopes: needs.scopes,
-      logged: this.#options.audit !== undefined,
-    };
-    if (this.#options.audit === undefined) return { decision: Object.freeze(decision) };
+      logged,
+    });
+    if (!logged) return { decision };
     try {
-      const now = this.now();
-      await this.#append(decisionRecord({ decision, reading, needs, policy: this.#options.policy, now }));
-      return { decision: Object.freeze(decision) };
+      await this.#append(decisionRecord({ ...evaluation, decision, policy: ruling?.policy, now: this.now() }));
+      return { decision };
     } catch (fault) {
       this.#options.onFault(fault);
       return { decision: Object.freeze({ ...decision, logged: false }) };
@@ -205,6 +225,10 @@ export class CallGate {
   async #write(record: AuditRecord): Promise<void> {
     await this.#options.audit?.append(record);
   }
+}
+
+function policyOf(source: CallGateOptions["policy"]): Policy | undefined {
+  return source !== undefined && "current" in source ? source.current : source;
 }
 
 function isPromise<T>(answer: T | Promise<T> | undefined): answer is Promise<T> {

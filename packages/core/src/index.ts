@@ -37,7 +37,7 @@ export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evalua
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } from "./policy/diagnostic.ts";
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";
-export type { BudgetRule, Ceilings, Policy, ScopeChoice, ToolRule } from "./policy/policy.ts";
+export type { BudgetRule, Ceilings, Policy, PolicyReference, ScopeChoice, ToolRule } from "./policy/policy.ts";
 export { PolicyError } from "./policy/policy-error.ts";
 export { policyJsonSchema } from "./policy/policy-json-schema.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";

@@ -8,16 +8,23 @@ import type { CallReading } from "./read-call.ts";
 import { SettleError } from "./settle-error.ts";
 
 /**
- * Names one request for a permit: the whole context, the call id, the tool and the arguments. `undefined` where the
+ * Names one request for a permit: the policy's digest, the whole context, the call id, the tool and the arguments. `undefined` where the
  * call has no id or could not be read; such a call is never recognised again.
  *
- * INVARIANT: the id alone names nothing, for it comes from the model; roles and scopes are part of the name, so that a
- * permit given under a right that was since revoked is not found.
+ * INVARIANT: the id alone names nothing, for it comes from the model; roles, scopes and the policy are part of the name, so
+ * that a permit given under a right that was since revoked is not found.
  */
-export function requestKey({ context, callId, tool, arguments: args }: CallReading): string | undefined {
+export function requestKey(reading: CallReading, policy: string): string | undefined {
+  const { context, callId, tool, arguments: args } = reading;
   if (context === undefined || callId === undefined || args === undefined) return undefined;
   return sha256(
-    canonicalJson([{ ...context, tier: context.tier ?? null, grant: context.grant ?? null }, callId, tool, args]),
+    canonicalJson([
+      policy,
+      { ...context, tier: context.tier ?? null, grant: context.grant ?? null },
+      callId,
+      tool,
+      args,
+    ]),
   );
 }
 

@@ -37,7 +37,7 @@ export class PolicyAuthorizer implements Authorizer {
   async authorize(call: ToolCall, context: CallContext | undefined): Promise<Decision> {
     const reading = readCall(call, context);
     this.#expireAbandoned();
-    const key = requestKey(reading);
+    const key = requestKey(reading, this.#gate.policyDigest);
     const asked = this.#open.asked(key);
     if (asked !== undefined) return (await asked).decision;
     if (this.#open.full) {
@@ -118,7 +118,7 @@ export class PolicyAuthorizer implements Authorizer {
   async #admit(reading: CallReading): Promise<Admission> {
     this.#expireAbandoned();
     // INVARIANT (E3): taking a permit is synchronous, so two runs never share one.
-    const taken = this.#open.empty ? undefined : this.#open.take(requestKey(reading));
+    const taken = this.#open.empty ? undefined : this.#open.take(requestKey(reading, this.#gate.policyDigest));
     const admission = taken === undefined ? undefined : await taken;
     return admission !== undefined && isAdmitted(admission) ? admission : this.#gate.admit(reading);
   }

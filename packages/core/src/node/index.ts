@@ -2,3 +2,4 @@
 export { type FileAuditLog, type FileAuditLogOptions, openFileAuditLog } from "./file-audit-log.ts";
 export { loadPolicy } from "./load-policy.ts";
 export { type VerifyAuditFileOptions, verifyAuditFile } from "./verify-audit-file.ts";
+export { type WatchedPolicy, type WatchPolicyOptions, watchPolicy } from "./watch-policy.ts";

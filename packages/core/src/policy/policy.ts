@@ -55,3 +55,9 @@ export interface Policy {
   /** The literal scopes that the file names, by their text before the last segment. */
   readonly neighbours: ReadonlyMap<string, readonly string[]>;
 }
+
+/** A policy that may be replaced while calls are judged. Each call ends with the policy that it began with. */
+export interface PolicyReference {
+  /** `undefined`: nothing is allowed. */
+  readonly current: Policy | undefined;
+}
