@@ -37,6 +37,8 @@ export interface Ending {
 interface Entry {
   readonly key: string | undefined;
   readonly admission: Promise<Admission>;
+  /** Known once the answer is a permit. */
+  evaluationId: string | undefined;
   taken: boolean;
 }
 
@@ -75,14 +77,17 @@ export class OpenPermits {
   }
 
   add(key: string | undefined, admission: Promise<Admission>): void {
-    const entry: Entry = { key, admission, taken: false };
+    const entry: Entry = { key, admission, evaluationId: undefined, taken: false };
     this.#count += 1;
     if (key !== undefined) this.#byKey.set(key, entry);
     void admission.then((answer) => {
       if (entry.taken) return;
       // A denial reserves nothing: asked again, it is decided again.
       if (!isAdmitted(answer)) this.#drop(entry);
-      else this.#byId.set(answer.decision.evaluationId, { entry, admitted: answer });
+      else {
+        entry.evaluationId = answer.decision.evaluationId;
+        this.#byId.set(entry.evaluationId, { entry, admitted: answer });
+      }
     });
   }
 
@@ -90,19 +95,16 @@ export class OpenPermits {
   take(key: string | undefined): Promise<Admission> | undefined {
     const entry = key === undefined ? undefined : this.#byKey.get(key);
     if (entry === undefined) return undefined;
+    // At once, not when the answer is read: nobody can settle a permit that is being run.
     this.#drop(entry);
-    return entry.admission.then((answer) => {
-      this.#byId.delete(answer.decision.evaluationId);
-      return answer;
-    });
+    return entry.admission;
   }
 
   /** Takes out every permit whose lease has ended. */
   takeExpired(now: number): readonly Admitted[] {
     const expired: Admitted[] = [];
-    for (const [evaluationId, { entry, admitted }] of this.#byId) {
+    for (const { entry, admitted } of this.#byId.values()) {
       if (admitted.leaseUntil > now) break;
-      this.#byId.delete(evaluationId);
       this.#drop(entry);
       expired.push(admitted);
     }
@@ -114,7 +116,6 @@ export class OpenPermits {
     const text = `${ending.status} ${ending.cost ?? "reserved"}`;
     const open = this.#byId.get(evaluationId);
     if (open === undefined) return this.#repeat(evaluationId, text);
-    this.#byId.delete(evaluationId);
     this.#drop(open.entry);
     const done = close(open.admitted);
     this.#settling.set(evaluationId, { ending: text, done });
@@ -143,6 +144,7 @@ export class OpenPermits {
     if (entry.taken) return;
     entry.taken = true;
     this.#count -= 1;
+    if (entry.evaluationId !== undefined) this.#byId.delete(entry.evaluationId);
     if (entry.key !== undefined && this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
   }
 }

@@ -308,6 +308,18 @@ describe("authorize", () => {
     );
   });
 
+  it("B3: a permit that is being run can no longer be settled from outside", async () => {
+    const asked = authorizer();
+    const { evaluationId } = await asked.authorize(call, context);
+    const running = asked.run(call, context, () => 1);
+    await expect(asked.settle(evaluationId, { status: "not_started" })).rejects.toMatchObject({
+      code: "unknown_evaluation",
+    });
+    expect((await running).executed).toBe(true);
+    expect((await asked.run(read, context, () => 1)).executed).toBe(true);
+    expect((await asked.run(read, context, () => 1)).executed).toBe(false);
+  });
+
   it("gives back what never started", async () => {
     const asked = authorizer();
     for (let times = 0; times < 10; times += 1) {
