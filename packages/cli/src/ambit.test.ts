@@ -33,6 +33,18 @@ beforeAll(async () => {
     "tools:\n  crm_search: { scope: tool:crm:read, cost: 0.002 }\npolicies:\n  - { role: rep, allow: ['tool:**'] }\nbudgets: [{ per: user, limit: 1 }]\n",
   );
   await writeFile(
+    join(folder, "rules.yaml"),
+    `tools:
+  send: { scope: tool:email:send, cost: 0.01 }
+policies:
+  - role: rep
+    allow: ["tool:email:*"]
+    deny:
+      - { scope: tool:email:send, when: '!args.to.endsWith("@acme.example")', message: Only to colleagues. }
+  - { role: boss, allow: ["tool:**"] }
+`,
+  );
+  await writeFile(
     join(folder, "escape.yaml"),
     'policies:\n  - role: "\u001b[31mred\u202e"\n    "\u001b]0;x\u0007": []\n',
   );
@@ -142,6 +154,54 @@ describe("--json is one document", () => {
     expect(run.code).toBe(code);
     expect(JSON.parse(run.stdout)).toMatchObject(expected);
   });
+});
+
+it("explain shows the derivation as a tree, and as JSON", async () => {
+  const question = [
+    "explain",
+    "--policy",
+    "rules.yaml",
+    "--role",
+    "rep",
+    "--tool",
+    "send",
+    "--args",
+    '{"to":"x@evil.example"}',
+  ];
+  const run = await ambit(...question);
+  expect(run).toEqual({
+    code: 2,
+    stderr: "",
+    stdout: [
+      "DENY  send: Only to colleagues. (forbidden)",
+      "├─ requires tool:email:send",
+      "├─ costs 0.01",
+      "├─ tool:email:send",
+      "│  ├─ + role:rep allow tool:email:*  (rules.yaml:5)",
+      '│  ├─ - role:rep deny tool:email:send  when !args.to.endsWith("@acme.example"): true  (rules.yaml:7)',
+      "│  └─ + the user's own scopes hold it",
+      "└─ instead",
+      "   └─ may do it: role:boss",
+      "",
+    ].join("\n"),
+  });
+  expect(JSON.parse((await ambit(...question, "--json")).stdout)).toMatchObject({
+    decision: "deny",
+    scopes: [{ held: true }],
+  });
+  const permitted = await ambit(...question.slice(0, -1), '{"to":"a@acme.example"}');
+  expect(permitted).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("PERMIT  send: role:rep allowed tool:email:*"),
+  });
+});
+
+it.each([
+  ["--args", "{", "--args is not JSON"],
+  ["--now", "yesterday", "--now is not a time"],
+])("explain %s %s fails with 1: %s", async (option, value, text) => {
+  const run = await ambit("explain", "--policy", "rules.yaml", "--role", "rep", "--tool", "send", option, value);
+  expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining(text) });
 });
 
 it("a log that was cut short is noticed by a head that was kept elsewhere, and only by it", async () => {

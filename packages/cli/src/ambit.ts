@@ -4,10 +4,11 @@ import { type Command, type ExitCode, exitCodes, UsageError } from "./command.ts
 import { auditVerify } from "./commands/audit-verify.ts";
 import { check } from "./commands/check.ts";
 import { decide } from "./commands/decide.ts";
+import { explain } from "./commands/explain.ts";
 import { schema } from "./commands/schema.ts";
 import { print, printError, safe } from "./print.ts";
 
-const commands: readonly Command[] = [check, decide, schema, auditVerify];
+const commands: readonly Command[] = [check, decide, explain, schema, auditVerify];
 
 // A reader that has seen enough, as `head` does, is not a fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

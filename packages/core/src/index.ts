@@ -34,6 +34,13 @@ export {
   renderDenial,
 } from "./decision.ts";
 export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evaluate-budget.ts";
+export {
+  type CallExplanation,
+  type ExplainRequest,
+  explainCall,
+  type RuleFinding,
+  type ScopeExplanation,
+} from "./explain-call.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } from "./policy/diagnostic.ts";
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";

@@ -90,7 +90,7 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
   return { granted: true, needs: requirement, reason: permission.reason, rule: permission.rule, plan };
 }
 
-const resolveRefusals: Readonly<Record<ResolveFault, Refusal>> = {
+export const resolveRefusals: Readonly<Record<ResolveFault, Refusal>> = {
   unknown_tool: { code: "unknown_tool", reason: "the policy does not know this tool" },
   no_scope: { code: "condition_failed", reason: "no scope of this tool fits these arguments" },
   unknown_condition: {
@@ -101,7 +101,7 @@ const resolveRefusals: Readonly<Record<ResolveFault, Refusal>> = {
 };
 
 /** What conditions may ask about. */
-function environmentOf(context: KnownContext, args: JsonObject, now: number): ConditionEnvironment {
+export function environmentOf(context: KnownContext, args: JsonObject, now: number): ConditionEnvironment {
   const { tenant, issuer, subject, roles, scopes, actor, tier, chain, session } = context;
   return {
     args,

@@ -84,7 +84,7 @@ function permission(grants: readonly ScopeRule[]): Permission {
 }
 
 /** The user's own entry first, so that it is named where it and a role decide alike. */
-function* grantors({ policy, holder }: PermissionRequest): Generator<ScopeIndex> {
+export function* grantors({ policy, holder }: PermissionRequest): Generator<ScopeIndex> {
   const own = policy.users.size === 0 ? undefined : policy.users.get(holder.subject);
   if (own !== undefined) yield own;
   for (const role of holder.roles) {
@@ -94,7 +94,7 @@ function* grantors({ policy, holder }: PermissionRequest): Generator<ScopeIndex>
 }
 
 /** What bounds the agent: `undefined` where the policy has ceilings and none is this agent's. */
-function ceilingsOf({ policy, holder }: PermissionRequest): readonly ScopeIndex[] | undefined {
+export function ceilingsOf({ policy, holder }: PermissionRequest): readonly ScopeIndex[] | undefined {
   const { ceilings } = policy;
   if (ceilings === undefined || holder.actor === undefined) return noCeilings;
   const { id, tier } = holder.actor;
@@ -125,7 +125,7 @@ function strongest(
 const strength: Readonly<Record<Ruling["effect"], number>> = { unmet: 0, allow: 1, unknown: 2, deny: 3 };
 
 /** Whether one of the held scopes or patterns covers a literal scope. Malformed entries cover nothing. */
-function holds(scopes: readonly string[], scope: string): boolean {
+export function holds(scopes: readonly string[], scope: string): boolean {
   return scopes.includes(scope) || scopes.some((held) => scopeMatches(held, scope));
 }
 

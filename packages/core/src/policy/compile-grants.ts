@@ -85,6 +85,7 @@ function compileRules(source: PolicySource, { path, entries, holder, effect }: R
     checkPattern(source, typeof entry === "string" ? at : [...at, "scope"], pattern);
     const id = `${holder} ${effect} ${pattern}`;
     const compiled = compileWhen(source, [...at, "when"], when);
-    return { id, holder, effect, pattern, when: compiled, message };
+    const line = source.lineOf(at);
+    return { id, holder, effect, pattern, line, when: compiled, condition: when, message };
   });
 }

@@ -72,6 +72,11 @@ export class PolicySource {
     return typeof node.value === "string" ? node.value : node.source;
   }
 
+  /** The line of the value at a path, from 1. */
+  lineOf(path: Path): number {
+    return Math.max(1, this.lines.linePos(this.#range(path)[0]).line);
+  }
+
   /** Whether anything stands at a path, an empty value included. */
   has(path: Path): boolean {
     const map = this.#find(path.slice(0, -1));

@@ -11,8 +11,12 @@ export interface ScopeRule {
   readonly effect: "allow" | "deny";
   /** A checked scope pattern. */
   readonly pattern: string;
+  /** Where the rule stands in the file, from 1. */
+  readonly line?: number | undefined;
   /** The rule counts only where this holds. */
   readonly when?: CompiledCondition | undefined;
+  /** The text of `when`. */
+  readonly condition?: string | undefined;
   /** What to say in place of the usual reason. The policy's own words. */
   readonly message?: string | undefined;
 }
@@ -80,6 +84,16 @@ export class ScopeIndex {
       else found ??= rule;
       return rule.effect === "deny";
     });
+    return found;
+  }
+
+  /** Every rule that covers a literal scope, for explanations: of equal patterns without conditions, the one that counts. */
+  matching(scope: string): ScopeRule[] {
+    const plain = this.#plain.exact(scope);
+    const found: ScopeRule[] = plain === undefined ? [] : [plain];
+    this.#plain.visitWildcards(scope, (rule) => found.push(rule) === 0);
+    found.push(...(this.#conditional.exact(scope) ?? []));
+    this.#conditional.visitWildcards(scope, (rules) => found.push(...rules) === 0);
     return found;
   }
 
