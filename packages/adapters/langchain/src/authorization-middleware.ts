@@ -1,9 +1,10 @@
-import { renderDenial, resolveContext } from "@ambit/core";
 import { ToolMessage } from "@langchain/core/messages";
 import { type Command, isGraphBubbleUp } from "@langchain/langgraph";
 import { type AgentMiddleware, createMiddleware, type ToolCallRequest, ToolInvocationError } from "langchain";
-import { type AuthorizationOptions, toolExecution } from "./authorization-options.ts";
-import { type AnyTool, authorizeTool, denialMessage, isAuthorizedBy, isInterceptable } from "./with-authorization.ts";
+import type { AuthorizationOptions } from "./authorization-options.ts";
+import { runCall } from "./run-call.ts";
+import { isInterceptable } from "./tool-entrances.ts";
+import { type AnyTool, authorizeTool, denialMessage, isAuthorizedBy } from "./with-authorization.ts";
 
 /** Settings of {@link authorizationMiddleware}. */
 export interface MiddlewareOptions extends AuthorizationOptions {
@@ -53,19 +54,17 @@ export function authorizationMiddleware(options: MiddlewareOptions): AgentMiddle
 /** Judges a call whose tool cannot be wrapped, or that no tool answers to, by its raw arguments. */
 async function judgeRequest(request: Request, handler: Handler, options: AuthorizationOptions) {
   const { toolCall, runtime } = request;
-  const information = toolExecution(toolCall.name, runtime);
-  const context = await resolveContext({ source: options.context, information, signal: information.signal });
-  const call = { tool: toolCall.name, arguments: toolCall.args, id: toolCall.id };
-  const outcome = await options.authorizer.run(call, context, (args) =>
-    handler({ ...request, toolCall: { ...toolCall, args } }),
+  const { name, id, args } = toolCall;
+  const outcome = await runCall({ name, id, arguments: args, run: runtime }, options, (judged) =>
+    handler({ ...request, toolCall: { ...toolCall, args: judged } }),
   );
-  if (outcome.executed) return outcome.result;
-  return denialMessage(renderDenial(outcome.decision), { id: toolCall.id ?? "", name: toolCall.name });
+  if (outcome.executed) return outcome.result as ToolMessage | Command; // What the handler gave.
+  return denialMessage(outcome.decision, { id, name });
 }
 
 /** Interrupts pause the graph, and input errors are turned into messages by the agent itself. */
 function isControlFlow(error: unknown): boolean {
-  return isGraphBubbleUp(error) || ToolInvocationError.isInstance(error);
+  return (error !== null && isGraphBubbleUp(error)) || ToolInvocationError.isInstance(error);
 }
 
 /** An agent with any middleware around its tools stops at their errors; this is what it says without one. */

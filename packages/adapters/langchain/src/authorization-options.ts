@@ -3,7 +3,7 @@ import type { Authorizer, ContextSource } from "@ambit/core";
 /** What a context function is told of the call. Nothing in it was said by the model, save which tool it chose. */
 export interface ToolExecution {
   readonly toolName: string;
-  /** The run's `configurable`, such as `thread_id`. */
+  /** The run's `configurable`, such as `thread_id`, without what LangGraph keeps there for itself. */
   readonly configurable: Readonly<Record<string, unknown>> | undefined;
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
   /** The application's own context, as given to `agent.invoke(input, { context })`. */
@@ -29,8 +29,13 @@ export interface RunInformation {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is told to a context function of a run. */
+/**
+ * What is told to a context function of a run.
+ *
+ * INVARIANT (D11): LangGraph keeps the input of a task, and with it the model's arguments, under names of its own.
+ */
 export function toolExecution(toolName: string, run: RunInformation | undefined): ToolExecution {
   const { configurable, metadata, context, signal } = run ?? {};
-  return { toolName, configurable, metadata, context, signal };
+  const ours = Object.entries(configurable ?? {}).filter(([name]) => !name.startsWith("__pregel_"));
+  return { toolName, configurable: configurable && Object.fromEntries(ours), metadata, context, signal };
 }

@@ -2,4 +2,4 @@
 export { ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
 export { authorizationMiddleware, type MiddlewareOptions } from "./authorization-middleware.ts";
 export type { AuthorizationOptions, ToolExecution } from "./authorization-options.ts";
-export { type AnyTool, authorizeTool, withAuthorization } from "./with-authorization.ts";
+export { type AnyTool, authorizeTool, type WrappingOptions, withAuthorization } from "./with-authorization.ts";

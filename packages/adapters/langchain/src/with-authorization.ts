@@ -1,10 +1,21 @@
-import { type Authorizer, renderDenial, resolveContext, ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
+import { type Authorizer, type Deny, renderDenial, ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
 import { ToolMessage } from "@langchain/core/messages";
 import type { ClientTool, ServerTool } from "@langchain/core/tools";
-import { type AuthorizationOptions, type RunInformation, toolExecution } from "./authorization-options.ts";
+import type { AuthorizationOptions, RunInformation } from "./authorization-options.ts";
+import { runCall } from "./run-call.ts";
+import { type Interceptable, isInterceptable, whyOutOfReach } from "./tool-entrances.ts";
 
 /** Anything that LangChain calls a tool. */
 export type AnyTool = ClientTool | ServerTool;
+
+/** Settings of {@link withAuthorization}. */
+export interface WrappingOptions extends AuthorizationOptions {
+  /**
+   * Tools that may run without any check because no check can reach them: their names, or for tools of a provider
+   * that have none, their types. Default: none; such tools are refused.
+   */
+  readonly ungoverned?: readonly string[] | undefined;
+}
 
 /**
  * The same tools, each call of which is authorized before it runs and runs with the very arguments that were judged. A
@@ -12,21 +23,26 @@ export type AnyTool = ClientTool | ServerTool;
  * because a program invoked the tool with bare arguments, it rejects with a `ToolCallDeniedError`.
  *
  * The given tools are not changed. Throws an `UngovernableToolError` for what cannot be intercepted: tools that a
- * provider runs, and runnables made into tools with `asTool`, which have ways to the body that do not pass `invoke`.
+ * provider runs, runnables made into tools with `asTool`, and classes with an `invoke` or another entrance of their
+ * own, all of which have ways to the body that do not pass `_call`.
  */
 export function withAuthorization<const Tools extends readonly AnyTool[]>(
   tools: Tools,
-  options: AuthorizationOptions,
+  options: WrappingOptions,
 ): { -readonly [Index in keyof Tools]: Tools[Index] } {
   const wrapped = tools.map((tool) => authorizeTool(tool, options));
   return wrapped as { -readonly [Index in keyof Tools]: Tools[Index] }; // One for one, each of its own type.
 }
 
 /** {@link withAuthorization} for one tool. */
-export function authorizeTool<Tool extends AnyTool>(tool: Tool, options: AuthorizationOptions): Tool {
+export function authorizeTool<Tool extends AnyTool>(tool: Tool, options: WrappingOptions): Tool {
   const before = wrappings.get(tool);
   if (before?.authorizer === options.authorizer && before.context === options.context) return tool;
-  if (!isInterceptable(tool)) throw new UngovernableToolError(nameOf(tool), whyOutOfReach(tool));
+  if (!isInterceptable(tool)) {
+    const name = nameOf(tool);
+    if (options.ungoverned?.includes(name)) return tool;
+    throw new UngovernableToolError(name, whyOutOfReach(tool) ?? "it is no tool");
+  }
   const wrapped = new Proxy<Tool>(tool, { get: interceptor(tool, options) });
   wrappings.set(wrapped, options);
   return wrapped;
@@ -40,28 +56,13 @@ export function isAuthorizedBy(tool: object, authorizer: Authorizer): boolean {
 // INVARIANT (E4): what counts as wrapped is known here only; a mark on the tool could be set by anyone.
 const wrappings = new WeakMap<object, AuthorizationOptions>();
 
-type Body = (input: unknown, ...rest: unknown[]) => unknown;
-
-/** A structured tool, seen from here. `_call` is protected in LangChain's types, and where every way in ends. */
-interface Interceptable {
-  readonly name: string;
-  readonly responseFormat?: string | undefined;
-  readonly _call: Body;
-  readonly func?: Body | undefined;
-}
-
-/** Whether a tool has the one body that all its entrances share. */
-export function isInterceptable(tool: object): tool is Interceptable {
-  return "_call" in tool && typeof tool._call === "function" && typeof nameOf(tool) === "string";
-}
-
 /** `_call` and `func` are two names of the body; everything else is the original's, and reaches the body by them. */
 function interceptor(tool: Interceptable, options: AuthorizationOptions): NonNullable<ProxyHandler<object>["get"]> {
   const guarded = guard(tool, options);
-  return (target, key, receiver) => {
+  return (target, key) => {
     if (key === "_call") return guarded;
     if (key === "func" && typeof tool.func === "function") return guarded;
-    return Reflect.get(target, key, receiver);
+    return Reflect.get(target, key); // Accessors run on the original: they may read private members.
   };
 }
 
@@ -71,34 +72,30 @@ interface ToolConfiguration extends RunInformation {
   readonly toolCallId?: string | undefined;
 }
 
-function guard(tool: Interceptable, options: AuthorizationOptions): Body {
+function guard(tool: Interceptable, options: AuthorizationOptions): Interceptable["_call"] {
   return async (input, ...rest) => {
-    const configuration = rest[1] as ToolConfiguration | undefined; // LangChain calls _call(input, manager, config).
-    const id = configuration?.toolCall?.id ?? configuration?.toolCallId;
-    const information = toolExecution(tool.name, configuration);
-    const context = await resolveContext({ source: options.context, information, signal: information.signal });
-    // A tool made for one text is judged by it as its argument `input`.
-    const text = typeof input === "string";
-    const call = { tool: tool.name, arguments: text ? { input } : input, id };
-    const outcome = await options.authorizer.run(call, context, (args) =>
-      tool._call(text ? args["input"] : args, ...rest),
+    const run = rest[1] as ToolConfiguration | undefined; // LangChain calls _call(input, manager, config).
+    const id = run?.toolCall?.id ?? run?.toolCallId;
+    const { name, responseFormat } = tool;
+    // A tool made for one text is judged by it as its argument `input`; a model may also leave it out.
+    const bare = typeof input === "string" || input === undefined;
+    const args = input === undefined ? {} : typeof input === "string" ? { input } : input;
+    const outcome = await runCall({ name, id, arguments: args, run }, options, (judged) =>
+      tool._call(bare ? judged["input"] : judged, ...rest),
     );
     if (outcome.executed) return outcome.result;
-    if (id === undefined) throw new ToolCallDeniedError(tool.name, outcome.decision);
-    const message = denialMessage(renderDenial(outcome.decision), { id, name: tool.name });
-    return tool.responseFormat === "content_and_artifact" ? [message, undefined] : message;
+    if (id === undefined && run?.toolCall === undefined) throw new ToolCallDeniedError(name, outcome.decision);
+    const message = denialMessage(outcome.decision, { id, name });
+    return responseFormat === "content_and_artifact" ? [message, undefined] : message;
   };
 }
 
-/** The answer to a call that was not executed. */
-export function denialMessage(content: string, call: { readonly id: string; readonly name: string }): ToolMessage {
-  return new ToolMessage({ status: "error", content, tool_call_id: call.id, name: call.name });
+/** The answer to a call that was not executed. A model may leave out its id. */
+export function denialMessage(decision: Deny, { id = "", name }: { readonly id?: string | undefined; name: string }) {
+  return new ToolMessage({ status: "error", content: renderDenial(decision), tool_call_id: id, name });
 }
 
 function nameOf(tool: object): string {
-  return "name" in tool && typeof tool.name === "string" ? tool.name : "";
-}
-
-function whyOutOfReach(tool: object): string {
-  return "invoke" in tool ? "it is a runnable, not a tool; make it one with tool()" : "the provider runs it";
+  if ("name" in tool && typeof tool.name === "string") return tool.name;
+  return "type" in tool && typeof tool.type === "string" ? tool.type : "";
 }

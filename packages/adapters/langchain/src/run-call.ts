@@ -1,0 +1,84 @@
+import { type Deny, resolveContext } from "@ambit/core";
+import { type AuthorizationOptions, type RunInformation, toolExecution } from "./authorization-options.ts";
+
+/** One call, as LangChain makes it. */
+export interface RequestedCall {
+  readonly name: string;
+  readonly id: string | undefined;
+  readonly arguments: unknown;
+  /** What the call came with: a tool's configuration, or a middleware's runtime. */
+  readonly run: RunInformation | undefined;
+}
+
+/** What became of {@link runCall}. */
+export type CallResult =
+  | { readonly executed: true; readonly result: unknown }
+  | { readonly executed: false; readonly decision: Deny };
+
+type Body = (args: Record<string, unknown>) => unknown;
+
+/**
+ * Judges a call and, if it is permitted, runs its body with the judged arguments. Rejects only with what the body
+ * threw. Where the body gives a generator, the call ends when that does, for its return value is the result.
+ */
+export async function runCall(call: RequestedCall, options: AuthorizationOptions, body: Body): Promise<CallResult> {
+  const { name, id, arguments: args, run } = call;
+  const information = toolExecution(name, run);
+  const context = await resolveContext({ source: options.context, information, signal: information.signal });
+  const { promise, resolve, reject } = Promise.withResolvers<CallResult>();
+  let started = false;
+  const judge = async (): Promise<CallResult> =>
+    options.authorizer.run({ tool: name, arguments: args, id }, context, async (judged) => {
+      started = true;
+      const result = await body(judged);
+      if (!isGenerator(result)) return result;
+      const ending = Promise.withResolvers<unknown>();
+      resolve({ executed: true, result: relay(result, ending, running) });
+      return ending.promise;
+    });
+  // A turn later, so that there is a promise of the settlement before any body can give a generator.
+  const running: Promise<CallResult> = Promise.resolve().then(judge);
+  // INVARIANT (D3): an authorizer that fails before anything ran has denied, and its error is shown to nobody.
+  running.then(resolve, (error) => (started ? reject(error) : resolve({ executed: false, decision: undecided })));
+  return promise;
+}
+
+const undecided: Deny = Object.freeze({
+  allowed: false,
+  evaluationId: "",
+  code: "indeterminate",
+  reason: "authorization could not be decided",
+  rule: undefined,
+  detail: undefined,
+  retryable: false,
+  scopes: [],
+  logged: false,
+});
+
+type Generator = AsyncGenerator<unknown, unknown>;
+
+/** What LangChain iterates in place of taking it as the result. */
+function isGenerator(value: unknown): value is Generator {
+  if (typeof value !== "object" || value === null || !("next" in value)) return false;
+  return typeof value.next === "function" && (Symbol.asyncIterator in value || Symbol.iterator in value);
+}
+
+/** The same events and the same end, which is released once the call was settled by it. */
+async function* relay(
+  inner: Generator,
+  ending: PromiseWithResolvers<unknown>,
+  settled: Promise<unknown>,
+): AsyncGenerator<unknown, unknown> {
+  try {
+    const result: unknown = yield* inner;
+    ending.resolve(result);
+    return result;
+  } catch (error) {
+    ending.reject(error);
+    throw error;
+  } finally {
+    // Without effect after an end; else the consumer gave up, which is no success.
+    ending.reject(new Error("the result was given up"));
+    await settled.catch(() => {});
+  }
+}
