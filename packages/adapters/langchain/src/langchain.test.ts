@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import {
   type AuditLog,
   type AuditRecord,
@@ -51,6 +52,7 @@ function options(more: Partial<AuthorizerOptions> = {}): AuthorizationOptions {
 interface Call {
   readonly name: string;
   readonly args: Record<string, unknown>;
+  readonly anonymous?: true;
 }
 
 /** A model that makes the scripted calls, one step each, and then says "done". */
@@ -74,10 +76,11 @@ class ScriptedModel extends BaseChatModel {
   override async _generate(messages: BaseMessage[]) {
     const calls = this.#steps[this.seen.length];
     this.seen.push([...messages]);
-    const toolCalls = calls?.map((call, index) => ({
+    const toolCalls = calls?.map(({ name, args, anonymous }, index) => ({
       type: "tool_call" as const,
-      id: `call-${this.seen.length}-${index}`,
-      ...call,
+      ...(anonymous ? {} : { id: `call-${this.seen.length}-${index}` }),
+      name,
+      args,
     }));
     const message = new AIMessage(toolCalls === undefined ? "done" : { content: "", tool_calls: toolCalls });
     return { generations: [{ text: message.text, message }], llmOutput: {} };
@@ -220,7 +223,7 @@ describe.each(Object.entries(setups))("%s", (_setup, run) => {
     ]);
   });
 
-  it("a tool that returns directly ends the run, and its denial does not", async () => {
+  it("the denial of a tool that returns directly does not end the run", async () => {
     const make = (name: string) =>
       tool(async () => "straight", { name, description: "d", schema: z.object({}), returnDirect: true });
     const denied = new ScriptedModel([[{ name: "send", args: {} }]]);
@@ -310,6 +313,54 @@ describe.each(Object.entries(setups))("%s", (_setup, run) => {
     expect(calls).toEqual([]);
     expect(model.answers(1)).toMatchObject([{ content: expect.stringContaining("unauthenticated") }]);
     expect(JSON.stringify(model.seen)).not.toContain(secret);
+  });
+
+  it("D11: a context function is never shown what the model said, save the tool that it chose", async () => {
+    const seen: unknown[] = [];
+    const resolve: AuthorizationOptions["context"] = (execution) => {
+      seen.push(execution);
+      return context;
+    };
+    const model = new ScriptedModel([[{ name: "read", args: { quarter: secret } }]]);
+    await run([read], { ...options(), context: resolve }, model);
+    expect(calls).toEqual([{ quarter: secret }]);
+    expect(seen).toMatchObject([{ toolName: "read" }]);
+    expect(inspect(seen, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain(secret);
+  });
+
+  it("D3: an authorizer that fails denies, and the model never sees its error", async () => {
+    const authorizer = { ...options().authorizer, run: () => Promise.reject(new Error(secret)) };
+    const model = new ScriptedModel([[{ name: "read", args: { quarter: "Q1" } }]]);
+    expect(await run([read], { authorizer, context }, model)).toBe("done");
+    expect(calls).toEqual([]);
+    expect(model.answers(1)).toMatchObject([{ content: expect.stringContaining("indeterminate"), status: "error" }]);
+    expect(JSON.stringify(model.seen)).not.toContain(secret);
+  });
+
+  it("a tool that yields gives what it returns, and one that answers with a command is obeyed", async () => {
+    const yields = tool(
+      async function* () {
+        yield "half";
+        return "12 deals";
+      },
+      { name: "read", description: "d", schema: z.object({}) },
+    );
+    const commands = tool(
+      async (_input, { toolCall }) => {
+        const message = new ToolMessage({ content: "noted", tool_call_id: toolCall?.id ?? "" });
+        return new Command({ update: { messages: [message] } });
+      },
+      { name: "text", description: "d", schema: z.object({}) },
+    );
+    const model = new ScriptedModel([[{ name: "read", args: {} }], [{ name: "text", args: {} }]]);
+    await run([yields, commands], options(), model);
+    expect(model.answers(2)).toMatchObject([{ content: "12 deals" }, { content: "noted" }]);
+  });
+
+  it("a denied call that has no id is answered like others", async () => {
+    const model = new ScriptedModel([[{ name: "send", args: {}, anonymous: true }]]);
+    expect(await run([send], options(), model)).toBe("done");
+    expect(model.answers(1)).toMatchObject([{ content: denial, status: "error" }]);
   });
 
   it("tools named like what objects inherit are tools like others", async () => {
@@ -462,7 +513,8 @@ describe("the middleware", () => {
   it.each(["middleware", "wrapped"])("lets an interrupt pause the run and resume it (%s)", async (kind) => {
     const asking = tool(async () => `answer: ${interrupt("really?")}`, { name: "read", description: "d", schema });
     const model = new ScriptedModel([[{ name: "read", args: { quarter: "Q1" } }]]);
-    const settings = options();
+    const records: AuditRecord[] = [];
+    const settings = options({ audit: { append: async (record) => void records.push(record) } });
     const checkpointer = new MemorySaver();
     const agent =
       kind === "middleware"
@@ -474,6 +526,71 @@ describe("the middleware", () => {
     const resumed = await agent.invoke(new Command({ resume: "yes" }), thread);
     expect(resumed.messages.at(-1)?.text).toBe("done");
     expect(model.answers(1)).toMatchObject([{ content: "answer: yes" }]);
+    // The tool began twice, and the first time did not succeed.
+    const outcomes = records.filter((record) => record.type === "outcome");
+    expect(outcomes.map(({ status }) => status)).toEqual(["failed", "succeeded"]);
+  });
+
+  it.each(["middleware", "wrapped"])("lets a tool that returns directly end the run (%s)", async (kind) => {
+    const fields = { name: "read", description: "d", schema: z.object({}), returnDirect: true };
+    const direct = tool(async () => "straight", fields);
+    const model = new ScriptedModel([[{ name: "read", args: {} }]]);
+    const settings = options();
+    const agent =
+      kind === "middleware"
+        ? agentWith(model, [direct], settings)
+        : (createAgent({ model, tools: [...withAuthorization([direct], settings)] }) as never);
+    expect(await runAgent(agent)).toBe("straight");
+  });
+
+  it("E4: judges tools that cannot be wrapped, and runs them as they are", async () => {
+    class Own extends StructuredTool {
+      override name = "read";
+      override description = "d";
+      override schema = z.object({});
+      #deals = 12;
+      // LangChain's type of `invoke` is wider than any one body needs.
+      override invoke = (async () => `${calls.push(this.name) && this.#deals} deals`) as never;
+      override async _call(): Promise<string> {
+        return expect.unreachable("the body ran");
+      }
+    }
+    const denied = Object.assign(new Own(), { name: "send" });
+    const model = new ScriptedModel([
+      [
+        { name: "read", args: {} },
+        { name: "send", args: {} },
+      ],
+    ]);
+    await runAgent(agentWith(model, [new Own(), denied]));
+    expect(model.answers(1)).toMatchObject([{ content: "12 deals" }, { content: denial, status: "error" }]);
+    expect(calls).toEqual(["read"]);
+  });
+
+  it.each([
+    ["an error", new Error("flaky")],
+    ["nothing", null],
+    ["undefined", undefined],
+  ])("lets the model read that a tool threw %s", async (_name, thrown) => {
+    const thrower = tool(async (): Promise<string> => Promise.reject(thrown), {
+      name: "read",
+      description: "d",
+      schema,
+    });
+    const model = new ScriptedModel([[{ name: "read", args: { quarter: "Q1" } }]]);
+    expect(await runAgent(agentWith(model, [thrower]))).toBe("done");
+    expect(model.answers(1)).toMatchObject([{ content: `${thrown}\n Please fix your mistakes.`, status: "error" }]);
+  });
+
+  it("lets an abort of the run end it, and starts nothing more", async () => {
+    const controller = new AbortController();
+    const audit: AuditLog = { append: async () => controller.abort() };
+    const model = new ScriptedModel([[{ name: "read", args: { quarter: "Q1" } }]]);
+    const middleware = [authorizationMiddleware(options({ audit }))];
+    const agent = createAgent({ model, tools: [read], middleware });
+    const running = agent.invoke({ messages: [new HumanMessage("go")] }, { signal: controller.signal });
+    await expect(running).rejects.toThrow();
+    expect(calls).toEqual([]);
   });
 
   it("gives the context function the run's own context", async () => {

@@ -56,3 +56,6 @@ export const list: StructuredToolInterface[] = withAuthorization(some, options);
 withAuthorization([1], options);
 // @ts-expect-error without a context nobody is known
 withAuthorization([pay], { authorizer });
+export const search = withAuthorization([{ type: "web_search" }], { ...options, ungoverned: ["web_search"] });
+// @ts-expect-error the middleware leaves nothing ungoverned
+authorizationMiddleware({ authorizer, context, ungoverned: ["web_search"] });
