@@ -72,8 +72,11 @@ class PrivateInvoke extends Sender {
     return super.invoke(...given) as never; // As above.
   }
 }
-function patched(): Sender {
-  return Object.assign(new Sender(), { invoke: async () => expect.unreachable("the body ran") });
+function plain(): StructuredTool {
+  return tool(async () => expect.unreachable("the body ran"), { name: "send", description: "d", schema });
+}
+function patched(target: StructuredTool = new Sender()): StructuredTool {
+  return Object.assign(target, { invoke: async () => expect.unreachable("the body ran") });
 }
 
 describe("tools with entrances of their own", () => {
@@ -82,7 +85,8 @@ describe("tools with entrances of their own", () => {
     ["an invoke that does the work", () => new OverriddenInvoke(), "invoke"],
     ["an invoke that is inherited from another class", () => new Heir(), "invoke"],
     ["an invoke that reads private members", () => new PrivateInvoke(), "invoke"],
-    ["an invoke put on the object", patched, "invoke"],
+    ["an invoke put on the object", () => patched(), "invoke"],
+    ["an invoke put on an object of LangChain's own class", () => patched(plain()), "invoke"],
     ["a call that does the work", () => new OverriddenCall(), "call"],
     ["a batch that does the work", () => new OverriddenBatch(), "batch"],
   ])("E4: are refused when they are wrapped: %s", (_name, make, entrance) => {
@@ -145,6 +149,19 @@ describe("tools whose entrances are LangChain's", () => {
     for (const args of [{}, { input: "" }, { input: "now" }]) {
       expect(await guarded.invoke(asCall("read", args))).toEqual(await clock.invoke(asCall("read", args)));
     }
+  });
+
+  it("E2: get what was judged, though the input was changed since", async () => {
+    const given = { quarter: "Q1" };
+    const audit = { append: async () => void Object.assign(given, { quarter: "Q9" }) };
+    const echo = tool(async (input: unknown) => JSON.stringify(input), {
+      name: "read",
+      description: "d",
+      schema: { type: "object", properties: { quarter: { type: "string" } } },
+    });
+    const [read] = withAuthorization([echo], options({ audit }));
+    expect(await read.invoke(given)).toBe('{"quarter":"Q1"}');
+    expect(given).toEqual({ quarter: "Q9" });
   });
 
   it("reject with the very error that the tool threw", async () => {

@@ -126,7 +126,8 @@ const setups: Record<string, Setup> = {
       createAgent({
         model,
         tools: [...withAuthorization(tools, settings)],
-        middleware: [authorizationMiddleware(settings)],
+        // Each may learn of the caller in its own way.
+        middleware: [authorizationMiddleware({ ...settings, context: () => context })],
       }) as never,
     ),
   "a graph with a ToolNode": async (tools, settings, model) => {
@@ -580,6 +581,38 @@ describe("the middleware", () => {
     const model = new ScriptedModel([[{ name: "read", args: { quarter: "Q1" } }]]);
     expect(await runAgent(agentWith(model, [thrower]))).toBe("done");
     expect(model.answers(1)).toMatchObject([{ content: `${thrown}\n Please fix your mistakes.`, status: "error" }]);
+  });
+
+  it("leaves it to the agent to say what is wrong with input", async () => {
+    const model = new ScriptedModel([[{ name: "read", args: { quarter: 9 } }]]);
+    await runAgent(agentWith(model, [read]));
+    expect(model.answers(1)).toMatchObject([{ content: expect.stringMatching(/^Error invoking tool 'read'/) }]);
+    expect(model.answers(1)[0]?.text).not.toContain("Please fix your mistakes.");
+  });
+
+  it("E2: hands on what was judged of a tool that it cannot wrap, though the call was changed since", async () => {
+    const toolCall = { type: "tool_call", id: "c1", name: "absent", args: { quarter: "Q1" } };
+    const audit: AuditLog = { append: async () => void Object.assign(toolCall.args, { quarter: "Q9" }) };
+    const { wrapToolCall } = authorizationMiddleware(options({ audit }));
+    const handler = async (request: { toolCall: { args: unknown } }) => calls.push(request.toolCall.args);
+    // The parts of a request that are read.
+    await wrapToolCall?.({ toolCall, runtime: {} } as never, handler as never);
+    expect(calls).toEqual([{ quarter: "Q1" }]);
+  });
+
+  it("does not make a message of an error of a run that was aborted", async () => {
+    const error = new Error("stopped");
+    const { wrapToolCall } = authorizationMiddleware(options());
+    const request = { toolCall: { id: "c1", name: "absent", args: {} } };
+    const handled = (signal: AbortSignal) =>
+      // The parts of a request that are read. The run is aborted while the tool works.
+      wrapToolCall?.({ ...request, runtime: { signal } } as never, () => {
+        controller.abort();
+        throw error;
+      });
+    const controller = new AbortController();
+    await expect(handled(controller.signal)).rejects.toBe(error);
+    expect(await handled(new AbortController().signal)).toMatchObject({ status: "error" });
   });
 
   it("lets an abort of the run end it, and starts nothing more", async () => {
