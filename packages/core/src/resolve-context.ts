@@ -26,8 +26,16 @@ export async function resolveContext<Information>(
   try {
     const context = typeof source === "function" ? await source(information) : source;
     if (typeof context !== "object" || context === null) return undefined;
-    const { subject, actor, session } = context;
-    return { subject, actor, session, signal: eitherSignal(context.signal, signal) };
+    // INVARIANT (D4): every member is passed on. Leaving out one that narrows, such as `grant`, would widen the call.
+    const { subject, actor, session, grant } = context;
+    const known: Required<Record<keyof CallContext, unknown>> & CallContext = {
+      subject,
+      actor,
+      session,
+      grant,
+      signal: eitherSignal(context.signal, signal),
+    };
+    return known;
   } catch {
     return undefined;
   }

@@ -361,6 +361,17 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
   });
 
   describe("the context", () => {
+    it.each([
+      ["known beforehand", { ...context, grant: [] }],
+      ["resolved for each call", () => ({ ...context, grant: [] })],
+    ])("narrows the call to what the task was given (%s)", async (_name, narrowed) => {
+      const script = scripted(version, [[{ name: "read", input: { quarter: "Q1" } }]]);
+      calls.length = 0;
+      await generate(script.model, wrap({ read }, { ...options(), context: narrowed }));
+      expect(calls).toEqual([]);
+      expect(script.seen(1)).toMatchObject([{ value: expect.stringContaining("this task was not given it") }]);
+    });
+
     it("is resolved for each call from the application's own context", async () => {
       const seen: unknown[] = [];
       const resolve: AuthorizationOptions["context"] = (execution) => {

@@ -364,6 +364,16 @@ describe.each(Object.entries(setups))("%s", (_setup, run) => {
     expect(model.answers(1)).toMatchObject([{ content: denial, status: "error" }]);
   });
 
+  it.each([
+    ["known beforehand", { ...context, grant: [] }],
+    ["resolved for each call", () => ({ ...context, grant: [] })],
+  ])("a context narrows the call to what the task was given (%s)", async (_name, narrowed) => {
+    const model = new ScriptedModel([[{ name: "read", args: { quarter: "Q1" } }]]);
+    expect(await run([read], { ...options(), context: narrowed }, model)).toBe("done");
+    expect(calls).toEqual([]);
+    expect(model.answers(1)).toMatchObject([{ content: expect.stringContaining("this task was not given it") }]);
+  });
+
   it("tools named like what objects inherit are tools like others", async () => {
     const named = tool(async (): Promise<string> => expect.unreachable(), {
       name: "constructor",
