@@ -3,6 +3,7 @@ import type { AuditLog, AuditRecord, OutcomeStatus } from "./audit/audit-record.
 import { createCalendar } from "./calendar.ts";
 import type { Deny, Permit } from "./decision.ts";
 import { decisionRecord, outcomeRecord } from "./decision-record.ts";
+import { faultRefusal } from "./fault-refusal.ts";
 import { type Judgment, judgeCall, type Needs, type Occasion, type Refusal, type Ruling } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
 import { type Closing, describeRefusal, planClosing } from "./plan-call.ts";
@@ -246,13 +247,4 @@ function closingOf(status: OutcomeStatus, cost: MicroUnits): Closing {
     case "aborted":
       return { kind: "settle", amount: cost };
   }
-}
-
-/** INVARIANT (D11): an error's own text goes to `detail`; the reason is ours. */
-function faultRefusal(error: unknown): Refusal {
-  const detail =
-    error instanceof Error ? `${error.name}: ${error.message}` : "something that is not an error was thrown";
-  if (error instanceof UnavailableError)
-    return { code: "unavailable", reason: "authorization is not available right now", detail, retryable: true };
-  return { code: "indeterminate", reason: "authorization could not be decided", detail };
 }

@@ -1,0 +1,15 @@
+import type { Refusal } from "./judge-call.ts";
+import { UnavailableError } from "./platform.ts";
+
+/**
+ * How a fault on the way to a decision is told.
+ *
+ * INVARIANT (D11): an error's own text goes to `detail`; the reason is ours.
+ */
+export function faultRefusal(error: unknown): Refusal {
+  const detail =
+    error instanceof Error ? `${error.name}: ${error.message}` : "something that is not an error was thrown";
+  if (error instanceof UnavailableError)
+    return { code: "unavailable", reason: "authorization is not available right now", detail, retryable: true };
+  return { code: "indeterminate", reason: "authorization could not be decided", detail };
+}
