@@ -27,7 +27,7 @@ function ambit(...args: string[]): Promise<Run> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "ambit-cli-"));
   await copyFile(seed, join(folder, "seed.yaml"));
-  await writeFile(join(folder, "broken.yaml"), "policies:\n  - role: rep\n    alow: [tool:a]\nfail: open\n");
+  await writeFile(join(folder, "broken.yaml"), "policies:\n  - role: rep\n    alow: [tool:a]\nfail: ajar\n");
   await writeFile(
     join(folder, "tools.yaml"),
     "tools:\n  crm_search: { scope: tool:crm:read, cost: 0.002 }\npolicies:\n  - { role: rep, allow: ['tool:**'] }\nbudgets: [{ per: user, limit: 1 }]\n",

@@ -6,6 +6,7 @@ import type { JsonObject } from "./tool-call.ts";
 /** A permit whose effects are applied and whose record is durable: the tool may start. */
 export interface Admitted {
   readonly decision: Permit;
+  readonly tool: string;
   /** The snapshot that was judged. */
   readonly arguments: JsonObject;
   readonly plan: Plan;

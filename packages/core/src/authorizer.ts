@@ -1,17 +1,26 @@
 import type { AuditLog, OutcomeStatus } from "./audit/audit-record.ts";
 import type { Decision, Deny, Permit } from "./decision.ts";
-import type { Policy, PolicyReference } from "./policy/policy.ts";
+import type { ObligationHandler } from "./obligation-handler.ts";
+import type { PolicyChoice } from "./policy-choice.ts";
 import type { StateStore } from "./state/state-store.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 
 /** Settings of {@link createAuthorizer}. */
 export interface AuthorizerOptions {
-  /** A policy, or a reference to one that may be replaced. `undefined`: nothing is allowed, and the reason says so. */
-  readonly policy: Policy | PolicyReference | undefined;
+  /**
+   * A policy, a reference to one that may be replaced, or one policy a tenant. `undefined`: nothing is allowed, and the
+   * reason says so.
+   */
+  readonly policy: PolicyChoice;
   /** Where budgets live. Default: a memory store of this authorizer's own. */
   readonly store?: StateStore | undefined;
   /** Where decisions are recorded before a tool starts. Default: nowhere; decisions then say `logged: false`. */
   readonly audit?: AuditLog | undefined;
+  /**
+   * What performs the duties that come with permits, by their type; `run` and `stream` call it before the tool starts.
+   * A permit with a duty of any other type is a denial. Default: none.
+   */
+  readonly obligations?: Readonly<Record<string, ObligationHandler>> | undefined;
   /** Epoch milliseconds. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
   /** Ids for evaluations; must never repeat. Default: random UUIDs. */

@@ -1,29 +1,39 @@
 import type { Admission, Admitted } from "./admission.ts";
-import type { AuditLog, AuditRecord, OutcomeStatus } from "./audit/audit-record.ts";
+import type { OutcomeStatus } from "./audit/audit-record.ts";
+import type { AuditClient } from "./audit-client.ts";
 import { createCalendar } from "./calendar.ts";
 import type { Deny, Permit } from "./decision.ts";
 import { decisionRecord, outcomeRecord } from "./decision-record.ts";
 import { faultRefusal } from "./fault-refusal.ts";
-import { type Judgment, judgeCall, type Needs, type Occasion, type Refusal, type Ruling } from "./judge-call.ts";
+import {
+  type Judgment,
+  judgeCall,
+  type Needs,
+  noNeeds,
+  type Occasion,
+  type Refusal,
+  type Ruling,
+} from "./judge-call.ts";
 import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
-import { type Closing, describeRefusal, planClosing } from "./plan-call.ts";
-import { DeadlineError, UnavailableError, unavailable, withDeadline } from "./platform.ts";
-import type { Policy, PolicyReference } from "./policy/policy.ts";
+import { type Closing, describeRefusal } from "./plan-call.ts";
+import { UnavailableError } from "./platform.ts";
+import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import type { CallReading } from "./read-call.ts";
-import type { ApplyResult, Plan, StateStore } from "./state/state-store.ts";
+import { noPlan, type Plan } from "./state/state-store.ts";
+import type { StateClient } from "./state-client.ts";
 
 /** What a {@link CallGate} works with. */
 export interface CallGateOptions {
-  readonly policy: Policy | PolicyReference | undefined;
-  readonly store: StateStore;
-  readonly audit: AuditLog | undefined;
+  readonly policy: PolicyChoice;
+  readonly state: StateClient;
+  readonly audit: AuditClient;
   readonly clock: () => number;
   readonly newId: () => string;
   /** Milliseconds. */
-  readonly deadline: number;
-  /** Milliseconds. */
   readonly lease: number;
   readonly onFault: (fault: unknown) => void;
+  /** Whether a duty of a type can be performed. */
+  readonly understands: (type: string) => boolean;
 }
 
 type Granted = Extract<Judgment, { granted: true }>;
@@ -37,21 +47,23 @@ interface Evaluation {
   readonly needs: Needs;
 }
 
-const noNeeds: Needs = { scopes: [], cost: noMoney };
+/** What became of a plan: why it does not hold, or what is reserved and what was passed over. */
+type Application =
+  | { readonly refusal: Refusal }
+  | { readonly refusal?: undefined; readonly plan: Plan; readonly degraded: readonly string[] };
 
 /** The deciding half of a call's path, from judgment to a durable record, and the closing of what it let through. */
 export class CallGate {
   readonly #options: CallGateOptions;
-  #latest: Ruling | undefined;
+  readonly #calendars = new Map<string, Ruling["calendar"]>();
 
   constructor(options: CallGateOptions) {
     this.#options = options;
-    this.#ruling();
   }
 
-  /** The digest of the policy that decides at this moment; empty where there is none. */
-  get policyDigest(): string {
-    return policyOf(this.#options.policy)?.digest ?? "";
+  /** The digest of the policy that decides for a call at this moment; empty where there is none. */
+  policyDigest(reading: CallReading): string {
+    return policyFor(this.#options.policy, reading.context?.tenant)?.digest ?? "";
   }
 
   /** Epoch milliseconds. Throws where the clock does not give a time. */
@@ -71,19 +83,19 @@ export class CallGate {
     let evaluation: Evaluation = { reading, evaluationId: "", ruling: undefined, needs: noNeeds };
     let applied: Plan | undefined;
     try {
-      evaluation = { ...evaluation, evaluationId: this.#options.newId(), ruling: this.#ruling() };
+      evaluation = { ...evaluation, evaluationId: this.#options.newId(), ruling: this.#ruling(reading) };
       const now = this.now();
       const { evaluationId, ruling } = evaluation;
       const occasion: Occasion = { evaluationId, now, leaseUntil: now + this.#options.lease };
       const judgment = judgeCall(reading, ruling, occasion);
       evaluation = { ...evaluation, needs: judgment.needs };
       if (!judgment.granted) return await this.#deny(evaluation, judgment.refusal);
-      const refusal = await this.#apply(judgment, ruling);
-      if (refusal !== undefined) return await this.#deny(evaluation, refusal);
-      applied = judgment.plan;
-      return await this.#permit(evaluation, judgment, occasion);
+      const application = this.#dutyRefusal(judgment) ?? (await this.#apply(judgment, ruling));
+      if (application.refusal !== undefined) return await this.#deny(evaluation, application.refusal);
+      applied = application.plan;
+      return await this.#permit(evaluation, { ...judgment, ...application }, occasion);
     } catch (error) {
-      if (applied !== undefined) void this.#giveBack(applied);
+      if (applied !== undefined) void this.#options.state.giveBack(applied);
       return await this.#deny(evaluation, faultRefusal(error));
     }
   }
@@ -91,65 +103,71 @@ export class CallGate {
   /** Ends a permit: closes its reservations, then records the outcome. Rejects where either cannot be done. */
   async close(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits): Promise<void> {
     const now = this.now();
-    await this.#closeReservations(admitted.plan, closingOf(status, cost), now);
-    if (this.#options.audit === undefined) return;
+    await this.#options.state.close(admitted.plan, closingOf(status, cost), now);
     const charged = status === "not_started" ? noMoney : cost;
     const { evaluationId } = admitted.decision;
-    await this.#append(outcomeRecord({ evaluationId, status, cost: charged, now }));
+    await this.#options.audit.append(outcomeRecord({ evaluationId, status, cost: charged, now }));
   }
 
   /** A denial that no policy made: the call was not executed for the reason given. */
   async deny(reading: CallReading, refusal: Refusal): Promise<Deny> {
-    let evaluationId = "";
+    let evaluation: Evaluation = { reading, evaluationId: "", ruling: undefined, needs: noNeeds };
     try {
-      evaluationId = this.#options.newId();
+      evaluation = { ...evaluation, evaluationId: this.#options.newId(), ruling: this.#ruling(reading) };
     } catch (fault) {
       this.#options.onFault(fault);
     }
-    return (await this.#deny({ reading, evaluationId, ruling: this.#latest, needs: noNeeds }, refusal)).decision;
+    return (await this.#deny(evaluation, refusal)).decision;
   }
 
-  /** The policy of this moment, with its calendar, which is made once a policy. */
-  #ruling(): Ruling | undefined {
-    const policy = policyOf(this.#options.policy);
-    if (policy !== this.#latest?.policy) {
-      this.#latest = policy && { policy, calendar: createCalendar(policy.timezone) };
-    }
-    return this.#latest;
+  /** The policy of this moment, with its calendar, which is made once a time zone. */
+  #ruling(reading: CallReading): Ruling | undefined {
+    const policy = policyFor(this.#options.policy, reading.context?.tenant);
+    if (policy === undefined) return undefined;
+    const { timezone } = policy;
+    const calendar = this.#calendars.get(timezone) ?? createCalendar(timezone);
+    this.#calendars.set(timezone, calendar);
+    return { policy, calendar };
   }
 
-  async #apply({ plan, needs }: Granted, ruling: Ruling | undefined): Promise<Refusal | undefined> {
-    if (plan.keys.length === 0) return undefined;
-    const result = await this.#ask(plan);
-    if (result.held === true) return undefined;
-    const budget = ruling?.policy.budgets[result.failed];
-    const observed = result.observed[result.failed];
-    if (budget === undefined || observed === undefined) {
-      throw new UnavailableError("the state store did not say which check failed");
-    }
-    return describeRefusal(budget, needs.cost, observed);
+  /** INVARIANT: a permit whose duties nobody here understands is a denial. */
+  #dutyRefusal({ obligations }: Granted): { readonly refusal: Refusal } | undefined {
+    const unknown = obligations.find(({ type }) => !this.#options.understands(type));
+    if (unknown === undefined) return undefined;
+    const reason = "this call comes with a duty that cannot be performed here";
+    const detail = `no handler for obligations of the type ${JSON.stringify(unknown.type)}`;
+    return { refusal: { code: "indeterminate", reason, detail } };
   }
 
-  async #ask(plan: Plan): Promise<ApplyResult> {
-    let answer: ApplyResult | Promise<ApplyResult> | undefined;
+  async #apply({ plan, needs, degraded }: Granted, ruling: Ruling | undefined): Promise<Application> {
+    if (plan.keys.length === 0) return { plan, degraded };
+    const budgets = ruling?.policy.budgets ?? [];
     try {
-      answer = this.#options.store.apply(plan);
-      return isPromise(answer) ? await withDeadline(answer, this.#options.deadline, "the state store") : answer;
+      const result = await this.#options.state.apply(plan);
+      if (result.held === true) return { plan, degraded };
+      const budget = budgets[result.failed];
+      const observed = result.observed[result.failed];
+      if (budget !== undefined && observed !== undefined)
+        return { refusal: describeRefusal(budget, needs.cost, observed) };
+      throw new UnavailableError("the state store did not say which check failed");
     } catch (error) {
-      // The store may have reserved all the same: give it back, once there is an answer if there may yet be one.
-      if (error instanceof DeadlineError && isPromise(answer)) {
-        answer.then(() => this.#giveBack(plan)).catch(this.#options.onFault);
-      } else void this.#giveBack(plan);
-      throw unavailable("the state store", error);
+      if (!(error instanceof UnavailableError) || ruling?.policy.opens !== true) throw error;
+      // The policy's own words: without the store, calls run without their budgets, and every record says so.
+      this.#options.onFault(error);
+      return { plan: noPlan(plan.now), degraded: [...degraded, ...budgets.map(({ id }) => `budget ${id}`)] };
     }
   }
 
-  async #permit(evaluation: Evaluation, judgment: Granted, occasion: Occasion): Promise<Admission> {
-    const { arguments: judged } = evaluation.reading;
+  async #permit(
+    evaluation: Evaluation,
+    judgment: Granted & { readonly degraded: readonly string[] },
+    occasion: Occasion,
+  ): Promise<Admission> {
+    const { arguments: judged, tool } = evaluation.reading;
     if (judged === undefined) throw new TypeError("a permit without arguments");
-    const { needs, reason, rule, plan } = judgment;
+    const { needs, reason, rule, plan, obligations, degraded } = judgment;
     const { evaluationId, leaseUntil, now } = occasion;
-    const logged = this.#options.audit !== undefined;
+    const logged = this.#options.audit.writes;
     const cost = formatMoney(needs.cost);
     const decision: Permit = Object.freeze({
       allowed: true,
@@ -158,29 +176,21 @@ export class CallGate {
       rule,
       scopes: needs.scopes,
       cost,
+      obligations,
+      degraded,
       logged,
     });
     // INVARIANT (E1, L7): the permit's record is durable before anyone can start the tool.
-    if (logged) await this.#recordPermit(evaluation, decision, now);
-    return { decision, arguments: judged, plan, cost: needs.cost, leaseUntil };
-  }
-
-  async #recordPermit(evaluation: Evaluation, decision: Permit, now: number): Promise<void> {
-    const { evaluationId } = decision;
-    const outcome = () => this.#append(outcomeRecord({ evaluationId, status: "not_started", cost: noMoney, now }));
-    const written = this.#write(decisionRecord({ ...evaluation, decision, policy: evaluation.ruling?.policy, now }));
-    try {
-      await withDeadline(written, this.#options.deadline, "the audit log");
-    } catch (error) {
-      // A record that becomes durable too late says that the call was permitted: say also that it never started.
-      written.then(outcome).catch(() => {});
-      throw unavailable("the audit log", error);
+    if (logged) {
+      const record = decisionRecord({ ...evaluation, decision, policy: evaluation.ruling?.policy, now });
+      await this.#options.audit.appendPermit(record, now);
     }
+    return { decision, tool, arguments: judged, plan, cost: needs.cost, leaseUntil };
   }
 
   async #deny(evaluation: Evaluation, refusal: Refusal): Promise<{ readonly decision: Deny }> {
-    const { code, reason, rule, detail, retryable = false, alternatives } = refusal;
-    const logged = this.#options.audit !== undefined;
+    const { code, reason, rule, detail, retryable = false, hint, alternatives } = refusal;
+    const logged = this.#options.audit.writes;
     const { evaluationId, needs, ruling } = evaluation;
     const decision: Deny = Object.freeze({
       allowed: false,
@@ -190,50 +200,21 @@ export class CallGate {
       rule,
       detail,
       retryable,
+      ...(hint === undefined ? {} : { hint }),
       ...(alternatives === undefined ? {} : { alternatives }),
       scopes: needs.scopes,
       logged,
     });
     if (!logged) return { decision };
     try {
-      await this.#append(decisionRecord({ ...evaluation, decision, policy: ruling?.policy, now: this.now() }));
+      const record = decisionRecord({ ...evaluation, decision, policy: ruling?.policy, now: this.now() });
+      await this.#options.audit.append(record);
       return { decision };
     } catch (fault) {
       this.#options.onFault(fault);
       return { decision: Object.freeze({ ...decision, logged: false }) };
     }
   }
-
-  async #giveBack(plan: Plan): Promise<void> {
-    try {
-      await this.#closeReservations(plan, { kind: "release" }, plan.now);
-    } catch (fault) {
-      this.#options.onFault(fault);
-    }
-  }
-
-  async #closeReservations(plan: Plan, closing: Closing, now: number): Promise<void> {
-    if (plan.keys.length === 0) return;
-    const answer = this.#options.store.apply(planClosing(plan, closing, now));
-    if (isPromise(answer)) await withDeadline(answer, this.#options.deadline, "the state store");
-  }
-
-  async #append(record: AuditRecord): Promise<void> {
-    if (this.#options.audit === undefined) return;
-    await withDeadline(this.#write(record), this.#options.deadline, "the audit log");
-  }
-
-  async #write(record: AuditRecord): Promise<void> {
-    await this.#options.audit?.append(record);
-  }
-}
-
-function policyOf(source: CallGateOptions["policy"]): Policy | undefined {
-  return source !== undefined && "current" in source ? source.current : source;
-}
-
-function isPromise<T>(answer: T | Promise<T> | undefined): answer is Promise<T> {
-  return typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function";
 }
 
 function closingOf(status: OutcomeStatus, cost: MicroUnits): Closing {

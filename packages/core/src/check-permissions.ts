@@ -1,5 +1,4 @@
 import type { DenyCode } from "./decision.ts";
-import { noMoney } from "./money.ts";
 import { decidePermission } from "./permit.ts";
 import type { Policy } from "./policy/policy.ts";
 import { isToolName, toolScope } from "./resolve-call.ts";
@@ -50,7 +49,7 @@ function answer({ user, tool, scopes, policy }: PermissionQuestion): PermissionA
   if (!Array.isArray(roles) || !Array.isArray(scopes)) return deny("unauthenticated", "roles and scopes must be lists");
   if (!isToolName(tool) || scopeFault(toolScope(tool)) !== undefined)
     return deny("unknown_tool", "this is not a tool's name");
-  const requirement = { scopes: [toolScope(tool)], cost: noMoney, named: false };
+  const requirement = { scopes: [toolScope(tool)], named: false };
   const held = scopes.filter((scope) => typeof scope === "string");
   const holder = { subject: user.sub, roles, scopes: held };
   const permission = decidePermission({ policy, holder, requirement, environment: undefined });

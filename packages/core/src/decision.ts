@@ -1,3 +1,5 @@
+import type { Obligation } from "./policy/policy.ts";
+
 /** Every cause for which a call can be refused. Adapters switch over it exhaustively. */
 export const denyCodes = [
   "forbidden",
@@ -34,6 +36,10 @@ export interface Permit {
   readonly scopes: readonly string[];
   /** What was reserved for the call, as decimal text in the policy's currency, such as `0.002`. */
   readonly cost: string;
+  /** What must be done with the call: an application that does not understand one of them must not let the call run. */
+  readonly obligations: readonly Obligation[];
+  /** What the policy let pass though it could not be evaluated: ids of rules, and budgets. Mostly none. */
+  readonly degraded: readonly string[];
   /** Whether the record of this decision is durable. */
   readonly logged: boolean;
 }
@@ -61,6 +67,8 @@ export interface Deny {
   readonly retryable: boolean;
   /** Seconds after which a retry can succeed, where that is known. */
   readonly retryAfter?: number | undefined;
+  /** What to do instead, in the policy's own words. */
+  readonly hint?: string | undefined;
   /** `undefined` where there are none, or the policy does not tell. */
   readonly alternatives?: Alternatives | undefined;
   readonly scopes: readonly string[];
@@ -72,7 +80,7 @@ export type Decision = Permit | Deny;
 
 /**
  * The text that a model receives in place of the result of a denied call: one line of JSON with `error`, `code`,
- * `message` and `retryable` (and, where known, `retryAfter` in seconds and `alternatives`). Never holds `detail`.
+ * `message` and `retryable` (and, where known, `hint`, `retryAfter` in seconds and `alternatives`). Never holds `detail`.
  */
 export function renderDenial(deny: Deny): string {
   return JSON.stringify({
@@ -80,6 +88,7 @@ export function renderDenial(deny: Deny): string {
     code: deny.code,
     message: deny.reason,
     retryable: deny.retryable,
+    ...(deny.hint === undefined ? {} : { hint: deny.hint }),
     ...(deny.retryAfter === undefined ? {} : { retryAfter: deny.retryAfter }),
     ...(deny.alternatives === undefined ? {} : { alternatives: deny.alternatives }),
   });

@@ -2,11 +2,10 @@ import type { ConditionAnswer } from "./condition/compile-condition.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { Alternatives, DenyCode } from "./decision.ts";
 import { findAlternatives } from "./find-alternatives.ts";
-import { environmentOf, resolveRefusals } from "./judge-call.ts";
+import { environmentOf } from "./judge-call.ts";
 import { formatMoney } from "./money.ts";
 import { ceilingsOf, decidePermission, grantors, holds, type PermissionRequest } from "./permit.ts";
-import type { Policy } from "./policy/policy.ts";
-import type { ScopeIndex } from "./policy/scope-index.ts";
+import type { Policy, ScopeRules } from "./policy/policy.ts";
 import { readCall } from "./read-call.ts";
 import { resolveCall } from "./resolve-call.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
@@ -67,11 +66,8 @@ export function explainCall({ policy, call, context, now }: ExplainRequest): Cal
   }
   const known = reading.context;
   const environment = environmentOf(known, reading.arguments, now);
-  const requirement = resolveCall(policy, reading.tool, environment);
-  if (typeof requirement === "string") {
-    const { code, reason } = resolveRefusals[requirement];
-    return unexplained(code, reason);
-  }
+  const requirement = resolveCall({ policy, tool: reading.tool, arguments: reading.arguments, environment });
+  if (!("scopes" in requirement)) return unexplained(requirement.code, requirement.reason);
   const holder = { ...known, actor: { id: known.actor, tier: known.tier } };
   const request: PermissionRequest = { policy, holder, requirement, environment };
   const permission = decidePermission(request);
@@ -92,20 +88,20 @@ function explainScope(request: PermissionRequest, environment: ConditionEnvironm
   const { scopes, grant } = request.holder;
   return {
     scope,
-    grants: [...grantors(request)].flatMap((index) => findings(index, environment, scope)),
+    grants: grantors(request).flatMap((index) => findings(index, environment, scope)),
     ceilings: ceilingsOf(request)?.map((index) => findings(index, environment, scope)),
     held: holds(scopes, scope),
     given: grant === undefined || holds(grant, scope),
   };
 }
 
-function findings(index: ScopeIndex, environment: ConditionEnvironment, scope: string): RuleFinding[] {
-  return index.matching(scope).map(({ id, effect, line, when, condition }) => ({
+function findings(index: ScopeRules, environment: ConditionEnvironment, scope: string): RuleFinding[] {
+  return index.matching(scope).map(({ id, effect, line, terms }) => ({
     rule: id,
     effect,
     line,
-    condition,
-    answer: when === undefined ? true : when.evaluate(environment),
+    condition: terms?.condition,
+    answer: terms?.when === undefined ? true : terms.when.evaluate(environment),
   }));
 }
 

@@ -21,11 +21,14 @@ export function findAlternatives(request: PermissionRequest, refused: string): A
   return scopes.length + roles.length === 0 ? undefined : { scopes, roles };
 }
 
-/** The literal scopes that a policy names, by their text before the last segment. */
-export function indexNeighbours(scopes: Iterable<string>): Policy["neighbours"] {
+/** The literal scopes that a policy names, by their text before the last segment. Yields often. */
+export function* indexNeighbours(scopes: Iterable<string>): Generator<void, Policy["neighbours"], void> {
   const neighbours = new Map<string, string[]>();
-  for (const scope of new Set(scopes)) {
-    if (scope.includes("*")) continue;
+  const seen = new Set<string>();
+  for (const scope of scopes) {
+    if (seen.size % 100 === 0) yield;
+    if (seen.has(scope) || scope.includes("*")) continue;
+    seen.add(scope);
     const parent = parentOf(scope);
     // Scopes that share `tool` and nothing more do not stand beside each other.
     if (!parent.includes(":")) continue;

@@ -42,11 +42,27 @@ export {
   type ScopeExplanation,
 } from "./explain-call.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
+export type { ObligationHandler, ObligationOccasion } from "./obligation-handler.ts";
 export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } from "./policy/diagnostic.ts";
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";
-export type { BudgetRule, Ceilings, Policy, PolicyReference, ScopeChoice, ToolRule } from "./policy/policy.ts";
+export type {
+  ApprovalRule,
+  BudgetRule,
+  Ceilings,
+  Obligation,
+  Policy,
+  PolicyReference,
+  ScopeChoice,
+  ScopeRules,
+  TenantPolicies,
+  ToolRule,
+  UserRules,
+} from "./policy/policy.ts";
 export { PolicyError } from "./policy/policy-error.ts";
 export { policyJsonSchema } from "./policy/policy-json-schema.ts";
+export type { Ruling } from "./policy/ruling.ts";
+export type { RuleTerms, ScopeRule } from "./policy/scope-rule.ts";
+export type { PolicyChoice } from "./policy-choice.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
 export { SettleError } from "./settle-error.ts";
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./state/memory-store.ts";

@@ -6,9 +6,9 @@ import { findAlternatives } from "./find-alternatives.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import { decidePermission } from "./permit.ts";
 import { planCall } from "./plan-call.ts";
-import type { Policy } from "./policy/policy.ts";
+import type { Obligation, Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
-import { type ResolveFault, resolveCall } from "./resolve-call.ts";
+import { resolveCall } from "./resolve-call.ts";
 import type { Plan } from "./state/state-store.ts";
 import type { JsonObject } from "./tool-call.ts";
 
@@ -34,12 +34,14 @@ export interface Refusal {
   readonly rule?: string | undefined;
   readonly detail?: string | undefined;
   readonly retryable?: boolean | undefined;
+  readonly hint?: string | undefined;
   readonly alternatives?: Alternatives | undefined;
 }
 
 /** What is known of the call's needs, as far as it was resolved. */
 export interface Needs {
   readonly scopes: readonly string[];
+  readonly labels: readonly string[];
   readonly cost: MicroUnits;
 }
 
@@ -51,10 +53,13 @@ export type Judgment =
       readonly needs: Needs;
       readonly reason: string;
       readonly rule: string;
+      readonly obligations: readonly Obligation[];
+      readonly degraded: readonly string[];
       readonly plan: Plan;
     };
 
-const noNeeds: Needs = { scopes: [], cost: noMoney };
+/** What is known before anything is resolved. */
+export const noNeeds: Needs = { scopes: [], labels: [], cost: noMoney };
 
 /** Identify, resolve, permit and plan. Pure: the same reading, policy and occasion give the same judgment (D5). */
 export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occasion: Occasion): Judgment {
@@ -70,8 +75,8 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
   const { policy, calendar } = ruling;
   const { context } = reading;
   const environment = environmentOf(context, reading.arguments, occasion.now);
-  const requirement = resolveCall(policy, reading.tool, environment);
-  if (typeof requirement === "string") return refuse(resolveRefusals[requirement]);
+  const requirement = resolveCall({ policy, tool: reading.tool, arguments: reading.arguments, environment });
+  if (!("scopes" in requirement)) return refuse(requirement);
   const holder = { ...context, actor: { id: context.actor, tier: context.tier } };
   const request = { policy, holder, requirement, environment };
   const permission = decidePermission(request);
@@ -87,18 +92,9 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
     cost: requirement.cost,
     ...occasion,
   });
-  return { granted: true, needs: requirement, reason: permission.reason, rule: permission.rule, plan };
+  const { reason, rule, obligations, degraded } = permission;
+  return { granted: true, needs: requirement, reason, rule, obligations, degraded, plan };
 }
-
-export const resolveRefusals: Readonly<Record<ResolveFault, Refusal>> = {
-  unknown_tool: { code: "unknown_tool", reason: "the policy does not know this tool" },
-  no_scope: { code: "condition_failed", reason: "no scope of this tool fits these arguments" },
-  unknown_condition: {
-    code: "condition_failed",
-    reason: "it could not be decided which scope these arguments require",
-  },
-  unknown_cost: { code: "condition_failed", reason: "the cost of this call could not be computed" },
-};
 
 /** What conditions may ask about. */
 export function environmentOf(context: KnownContext, args: JsonObject, now: number): ConditionEnvironment {

@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkPermissions } from "./check-permissions.ts";
-import { noMoney } from "./money.ts";
 import { decidePermission } from "./permit.ts";
+import { parsePolicy } from "./policy/parse-policy.ts";
 import type { Policy } from "./policy/policy.ts";
-import { ScopeIndex, type ScopeRule } from "./policy/scope-index.ts";
 import { scopeMatches } from "./scope.ts";
 
 interface Grant {
@@ -14,26 +13,14 @@ interface Grant {
 }
 
 function policyOf(grants: readonly Grant[]): Policy {
-  const roles = new Map<string, ScopeRule[]>();
-  for (const { role, effect, pattern } of grants) {
-    roles.set(role, [
-      ...(roles.get(role) ?? []),
-      { id: `role:${role} ${effect} ${pattern}`, holder: `role:${role}`, effect, pattern },
-    ]);
-  }
-  const indexes = [...roles].map(([role, rules]) => [role, new ScopeIndex(rules)] as const);
-  return {
-    digest: "",
-    source: "",
-    timezone: "UTC",
-    tools: undefined,
-    roles: new Map(indexes),
-    users: new Map(),
-    ceilings: undefined,
-    suggests: true,
-    neighbours: new Map(),
-    budgets: [],
-  };
+  const roles = new Set(grants.map(({ role }) => role));
+  const policies = [...roles].map((role) => {
+    const mine = grants.filter((grant) => grant.role === role);
+    const of = (wanted: Grant["effect"]) =>
+      mine.filter(({ effect }) => effect === wanted).map(({ pattern }) => pattern);
+    return { role, allow: of("allow"), deny: of("deny") };
+  });
+  return parsePolicy(JSON.stringify({ policies }));
 }
 
 const article = policyOf([
@@ -155,7 +142,7 @@ function decide(
   return decidePermission({
     policy: policyOf(grants),
     holder: { subject: "u", ...holder },
-    requirement: { scopes: required, cost: noMoney, named: true },
+    requirement: { scopes: required, named: true },
     environment: undefined,
   });
 }

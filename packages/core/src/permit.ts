@@ -1,19 +1,32 @@
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { DenyCode } from "./decision.ts";
-import type { Policy } from "./policy/policy.ts";
-import type { Ruling, ScopeIndex, ScopeRule } from "./policy/scope-index.ts";
+import type { Obligation, Policy, ScopeRules } from "./policy/policy.ts";
+import type { Ruling } from "./policy/ruling.ts";
+import type { ScopeRule } from "./policy/scope-rule.ts";
 import type { Requirement } from "./resolve-call.ts";
 import { scopeMatches } from "./scope.ts";
 
-/** Whether what is required is granted, and by which rule it was decided. */
-export type Permission = { readonly allowed: true; readonly reason: string; readonly rule: string } | Refused;
+/** Whether what is required is granted, and by which rules it was decided. */
+export type Permission = Granted | Refused;
+
+/** A permission that is given, with the duties that come with it. */
+export interface Granted {
+  readonly allowed: true;
+  readonly reason: string;
+  readonly rule: string;
+  readonly obligations: readonly Obligation[];
+  /** Ids of rules that could not be evaluated and that the policy lets pass for that. */
+  readonly degraded: readonly string[];
+}
 
 /** A permission that is not given. */
 export interface Refused {
   readonly allowed: false;
-  readonly code: Extract<DenyCode, "forbidden" | "not_granted" | "condition_failed">;
+  readonly code: Extract<DenyCode, "forbidden" | "not_granted" | "condition_failed" | "approval_required">;
   readonly reason: string;
   readonly rule: string | undefined;
+  /** What the model should do instead, in the policy's own words. */
+  readonly hint: string | undefined;
   readonly detail: string | undefined;
   /** The scope that was refused. */
   readonly scope: string | undefined;
@@ -22,6 +35,7 @@ export interface Refused {
 /** Who brings what to a permission check. */
 export interface Holder {
   readonly subject: string;
+  readonly issuer?: string | undefined;
   readonly roles: readonly string[];
   /** The scopes of the subject's own credential. */
   readonly scopes: readonly string[];
@@ -35,7 +49,7 @@ export interface Holder {
 export interface PermissionRequest {
   readonly policy: Policy;
   readonly holder: Holder;
-  readonly requirement: Requirement;
+  readonly requirement: Pick<Requirement, "scopes" | "named">;
   /** What conditions are asked of. Without one, their answers are unknown. */
   readonly environment: ConditionEnvironment | undefined;
 }
@@ -43,60 +57,102 @@ export interface PermissionRequest {
 /**
  * (Role policy ∪ user override) ∩ the subject's own scopes ∩ the agent's ceilings ∩ the task's grant, over every
  * required scope. Pure. A deny anywhere decides before anything is allowed, and so does a deny whose condition cannot be
- * evaluated.
+ * evaluated. Approval is asked for last: for what is refused anyway nobody is asked.
  *
  * The reason holds only words of the policy: never the tool's name, which a model may have made up.
  */
 export function decidePermission(request: PermissionRequest): Permission {
-  const { holder, requirement } = request;
   const bounds = ceilingsOf(request);
-  const grants: ScopeRule[] = [];
-  let refused: Refused | undefined;
-  for (let index = 0; index < requirement.scopes.length; index += 1) {
-    const scope = requirement.scopes[index] ?? "";
-    const ruling = strongest(grantors(request), scope, request.environment);
+  const deciding = new Deciding();
+  for (let index = 0; index < request.requirement.scopes.length; index += 1) {
+    const scope = request.requirement.scopes[index] ?? "";
+    const ruling = grantorsRuling(request, scope, deciding);
     if (ruling !== undefined && isDenial(ruling)) return denial(ruling, scope);
     for (const bound of bounds ?? []) {
       const limit = bound.rule(scope, request.environment);
+      deciding.note(limit);
       if (limit !== undefined && isDenial(limit)) return denial(limit, scope);
-      if (limit?.effect !== "allow") refused ??= beyondCeiling(limit, scope);
+      if (limit?.effect === "allow") deciding.demand(limit, scope);
+      else deciding.refuse(beyondCeiling(limit, scope));
     }
-    if (bounds === undefined) refused ??= refuse("not_granted", "this agent is not in the policy", { scope });
-    if (ruling?.effect !== "allow") refused ??= notGranted(request, ruling, scope);
-    else {
-      grants.push(ruling.rule);
-      if (!holds(holder.scopes, scope)) refused ??= notHeld(ruling.rule, scope, "the user's own scopes do not hold it");
-      else if (holder.grant !== undefined && !holds(holder.grant, scope)) {
-        refused ??= notHeld(ruling.rule, scope, "this task was not given it");
-      }
-    }
+    if (bounds === undefined) deciding.refuse(refuse("not_granted", "this agent is not in the policy", { scope }));
+    if (ruling?.effect === "allow") deciding.grant(ruling, scope, heldFault(request.holder, ruling.rule, scope));
+    else deciding.refuse(notGranted(request, ruling, scope));
   }
-  if (refused !== undefined) return refused;
-  return permission(grants);
+  return deciding.permission();
 }
 
-function permission(grants: readonly ScopeRule[]): Permission {
-  const [first] = grants;
-  // INVARIANT (D1): without an allow for every required scope nothing is allowed, an empty requirement included.
-  if (first === undefined) return refuse("not_granted", "no scope is required, so none is granted", {});
-  if (grants.length === 1) return { allowed: true, reason: describe(first), rule: first.id };
-  return { allowed: true, reason: grants.map(describe).join(", "), rule: grants.map((rule) => rule.id).join(", ") };
+/** What was found for the scopes so far. */
+class Deciding {
+  readonly #grants: ScopeRule[] = [];
+  readonly #degraded = new Set<string>();
+  #obligations: readonly Obligation[] = none;
+  #refused: Refused | undefined;
+  #approval: Refused | undefined;
+
+  /** Remembers what was passed over for want of an answer. */
+  note(ruling: Ruling | undefined): void {
+    if (ruling === undefined || ruling.degraded.length === 0) return;
+    for (const { id } of ruling.degraded) this.#degraded.add(id);
+  }
+
+  refuse(refused: Refused): void {
+    this.#refused ??= refused;
+  }
+
+  grant(ruling: Ruling, scope: string, fault: Refused | undefined): void {
+    this.#grants.push(ruling.rule);
+    if (fault !== undefined) this.refuse(fault);
+    this.demand(ruling, scope);
+  }
+
+  demand({ rule, approval, obligations }: Ruling, scope: string): void {
+    if (obligations.length > 0) this.#obligations = [...new Set([...this.#obligations, ...obligations])];
+    if (approval) this.#approval ??= approvalRequired(rule, scope);
+  }
+
+  permission(): Permission {
+    const refused = this.#refused ?? this.#approval;
+    if (refused !== undefined) return refused;
+    const [first] = this.#grants;
+    // INVARIANT (D1): without an allow for every required scope nothing is allowed, an empty requirement included.
+    if (first === undefined) return refuse("not_granted", "no scope is required, so none is granted", {});
+    const one = this.#grants.length === 1;
+    return {
+      allowed: true,
+      reason: one ? describe(first) : this.#grants.map(describe).join(", "),
+      rule: one ? first.id : this.#grants.map(({ id }) => id).join(", "),
+      obligations: this.#obligations,
+      degraded: this.#degraded.size === 0 ? none : [...this.#degraded],
+    };
+  }
 }
 
-/** The user's own entry first, so that it is named where it and a role decide alike. */
-export function* grantors({ policy, holder }: PermissionRequest): Generator<ScopeIndex> {
-  const own = policy.users.size === 0 ? undefined : policy.users.get(holder.subject);
-  if (own !== undefined) yield own;
+const none: readonly never[] = [];
+
+/** The user's own entries first: they decide before the roles. */
+export function grantors({ policy, holder }: PermissionRequest): readonly ScopeRules[] {
+  const indexes = ownRules(policy, holder);
   for (const role of holder.roles) {
     const index = policy.roles.get(role);
-    if (index !== undefined) yield index;
+    if (index !== undefined) indexes.push(index);
   }
+  return indexes;
+}
+
+function ownRules({ users }: Policy, { subject, issuer = "" }: Holder): ScopeRules[] {
+  const own = users.size === 0 ? undefined : users.get(subject);
+  const found: ScopeRules[] = [];
+  const byIssuer = own?.byIssuer.get(issuer);
+  if (byIssuer !== undefined) found.push(byIssuer);
+  if (own?.anyIssuer !== undefined) found.push(own.anyIssuer);
+  return found;
 }
 
 /** What bounds the agent: `undefined` where the policy has ceilings and none is this agent's. */
-export function ceilingsOf({ policy, holder }: PermissionRequest): readonly ScopeIndex[] | undefined {
+export function ceilingsOf({ policy, holder }: PermissionRequest): readonly ScopeRules[] | undefined {
   const { ceilings } = policy;
-  if (ceilings === undefined || holder.actor === undefined) return noCeilings;
+  if (ceilings === undefined || holder.actor === undefined) return none;
   const { id, tier } = holder.actor;
   const bounds = [ceilings.agents.get(id), tier === undefined ? undefined : ceilings.tiers.get(tier)].filter(
     (bound) => bound !== undefined,
@@ -104,25 +160,50 @@ export function ceilingsOf({ policy, holder }: PermissionRequest): readonly Scop
   return bounds.length === 0 ? undefined : bounds;
 }
 
-const noCeilings: readonly ScopeIndex[] = [];
+/**
+ * What the user's own entries and roles say together.
+ *
+ * INVARIANT (D2): a deny of one grantor wins over the allows of all others; so does an unknown deny.
+ */
+function grantorsRuling(request: PermissionRequest, scope: string, deciding: Deciding): Ruling | undefined {
+  const own = ownRules(request.policy, request.holder);
+  let found = strongest(own, scope, { request, deciding });
+  if (found?.effect === "deny") return found;
+  // Read by index: an iterator for each scope of each call would cost more than the look-up.
+  const { roles } = request.holder;
+  const overridden = found?.effect === "allow";
+  for (let index = 0; index < roles.length; index += 1) {
+    const rules = request.policy.roles.get(roles[index] ?? "");
+    const ruling = rules?.rule(scope, request.environment);
+    deciding.note(ruling);
+    if (ruling === undefined || (overridden && !isDenial(ruling))) continue;
+    if (ruling.effect === "deny") return ruling;
+    if (found === undefined || isStronger(ruling, found)) found = ruling;
+  }
+  return found;
+}
 
-/** INVARIANT (D2): a deny of one grantor wins over the allows of all others; so does an unknown deny. */
 function strongest(
-  indexes: Iterable<ScopeIndex>,
+  indexes: readonly ScopeRules[],
   scope: string,
-  environment: ConditionEnvironment | undefined,
+  { request, deciding }: { readonly request: PermissionRequest; readonly deciding: Deciding },
 ): Ruling | undefined {
   let found: Ruling | undefined;
   for (const index of indexes) {
-    const ruling = index.rule(scope, environment);
-    if (ruling?.effect === "deny") return ruling;
-    if (ruling !== undefined && (found === undefined || strength[ruling.effect] > strength[found.effect]))
-      found = ruling;
+    const ruling = index.rule(scope, request.environment);
+    deciding.note(ruling);
+    if (ruling !== undefined && (found === undefined || isStronger(ruling, found))) found = ruling;
   }
   return found;
 }
 
 const strength: Readonly<Record<Ruling["effect"], number>> = { unmet: 0, allow: 1, unknown: 2, deny: 3 };
+
+/** Of two allows the one without approval counts: several roles unite what they allow. */
+function isStronger(ruling: Ruling, than: Ruling): boolean {
+  const difference = strength[ruling.effect] - strength[than.effect];
+  return difference > 0 || (difference === 0 && ruling.effect === "allow" && than.approval && !ruling.approval);
+}
 
 /** Whether one of the held scopes or patterns covers a literal scope. Malformed entries cover nothing. */
 export function holds(scopes: readonly string[], scope: string): boolean {
@@ -133,24 +214,35 @@ function isDenial({ effect }: Ruling): boolean {
   return effect === "deny" || effect === "unknown";
 }
 
+function heldFault({ scopes, grant }: Holder, rule: ScopeRule, scope: string): Refused | undefined {
+  if (!holds(scopes, scope)) return notHeld(rule, scope, "the user's own scopes do not hold it");
+  if (grant !== undefined && !holds(grant, scope)) return notHeld(rule, scope, "this task was not given it");
+  return undefined;
+}
+
 function describe(rule: ScopeRule): string {
   return `${rule.holder} ${rule.effect === "deny" ? "denied" : "allowed"} ${rule.pattern}`;
 }
 
 function denial({ effect, rule }: Ruling, scope: string): Refused {
-  if (effect === "deny") return refuse("forbidden", rule.message ?? describe(rule), { rule, scope });
+  if (effect === "deny") return refuse("forbidden", rule.terms?.message ?? describe(rule), { rule, scope });
   return refuse("condition_failed", `${describe(rule)}: its condition could not be evaluated`, { rule, scope });
+}
+
+function approvalRequired(rule: ScopeRule, scope: string): Refused {
+  const usual = `${rule.holder} allows ${rule.pattern} only with approval`;
+  return refuse("approval_required", rule.terms?.message ?? usual, { rule, scope });
 }
 
 function beyondCeiling(limit: Ruling | undefined, scope: string): Refused {
   const rule = limit?.rule;
-  if (rule !== undefined) return refuse("condition_failed", rule.message ?? unmet(rule), { rule, scope });
+  if (rule !== undefined) return refuse("condition_failed", rule.terms?.message ?? unmet(rule), { rule, scope });
   return refuse("not_granted", "this agent may not hold it, whoever it acts for", { scope });
 }
 
 function notGranted(request: PermissionRequest, ruling: Ruling | undefined, scope: string): Refused {
   const rule = ruling?.rule;
-  if (rule !== undefined) return refuse("condition_failed", rule.message ?? unmet(rule), { rule, scope });
+  if (rule !== undefined) return refuse("condition_failed", rule.terms?.message ?? unmet(rule), { rule, scope });
   return refuse("not_granted", whyNotGranted(request, scope), { scope });
 }
 
@@ -177,5 +269,5 @@ function refuse(
   { rule, scope }: { readonly rule?: ScopeRule; readonly scope?: string },
 ): Refused {
   const detail = scope === undefined ? undefined : `required ${scope}`;
-  return { allowed: false, code, reason, rule: rule?.id, detail, scope };
+  return { allowed: false, code, reason, rule: rule?.id, hint: rule?.terms?.hint, detail, scope };
 }

@@ -2,42 +2,23 @@ import { describe, expect, it } from "vitest";
 import type { AuditLog, AuditRecord } from "./audit/audit-record.ts";
 import type { Authorizer, AuthorizerOptions } from "./authorizer.ts";
 import { createAuthorizer } from "./create-authorizer.ts";
-import { parseMoney } from "./money.ts";
+import { parsePolicy } from "./policy/parse-policy.ts";
 import type { Policy } from "./policy/policy.ts";
-import { ScopeIndex } from "./policy/scope-index.ts";
 import { createMemoryStore } from "./state/memory-store.ts";
 import { type StateStore, StateStoreError } from "./state/state-store.ts";
 import type { CallContext } from "./tool-call.ts";
 
-const money = (text: string) => parseMoney(text) ?? expect.unreachable();
-const allow = {
-  id: "role:rep allow tool:crm:read",
-  holder: "role:rep",
-  effect: "allow",
-  pattern: "tool:crm:read",
-} as const;
-const deny = {
-  id: "role:rep deny tool:crm:write",
-  holder: "role:rep",
-  effect: "deny",
-  pattern: "tool:crm:write",
-} as const;
-const policy: Policy = {
-  digest: "sha256:0",
-  source: "policy.yaml",
-  timezone: "UTC",
-  tools: new Map([
-    ["read", { choices: [{ when: undefined, scopes: ["tool:crm:read"] }], cost: money("0.02") }],
-    ["write", { choices: [{ when: undefined, scopes: ["tool:crm:write"] }], cost: money("0") }],
-    ["both", { choices: [{ when: undefined, scopes: ["tool:crm:read", "tool:crm:write"] }], cost: money("0") }],
-  ]),
-  roles: new Map([["rep", new ScopeIndex([allow, deny])]]),
-  users: new Map(),
-  ceilings: undefined,
-  suggests: true,
-  neighbours: new Map(),
-  budgets: [{ id: "user day", per: "user", limit: money("0.05"), window: "day" }],
-};
+const policy = parsePolicy(`
+tools:
+  read: { scope: tool:crm:read, cost: 0.02 }
+  write: { scope: tool:crm:write }
+  both: { scope: [tool:crm:read, tool:crm:write] }
+policies:
+  - role: rep
+    allow: [tool:crm:read]
+    deny: [tool:crm:write]
+budgets: [{ per: user, limit: "0.05", window: day }]
+`);
 const context: CallContext = {
   subject: { id: "auth0|1", roles: ["rep"], scopes: ["tool:**"] },
   actor: { id: "sales-assistant" },

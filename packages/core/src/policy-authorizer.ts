@@ -1,33 +1,42 @@
 import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
+import { AuditClient } from "./audit-client.ts";
 import type { Authorizer, AuthorizerOptions, Execute, Outcome, RunResult, StreamResult } from "./authorizer.ts";
 import { CallGate } from "./call-gate.ts";
-import type { Decision, Deny } from "./decision.ts";
+import type { Decision } from "./decision.ts";
 import { thawArguments } from "./json-snapshot.ts";
+import type { Refusal } from "./judge-call.ts";
 import { parseMoney } from "./money.ts";
+import type { ObligationHandler } from "./obligation-handler.ts";
 import { OpenPermits, requestKey } from "./open-permits.ts";
-import { randomId } from "./platform.ts";
+import { randomId, unavailable, withDeadline } from "./platform.ts";
 import { type CallReading, readCall } from "./read-call.ts";
 import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory-store.ts";
+import { StateClient } from "./state-client.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 
 /** The authorizer over one policy: the gate decides, and this runs what it lets through. */
 export class PolicyAuthorizer implements Authorizer {
   readonly #gate: CallGate;
   readonly #open: OpenPermits;
+  readonly #handlers: ReadonlyMap<string, ObligationHandler>;
+  readonly #deadline: number;
   readonly #onFault: (fault: unknown) => void;
 
   constructor(options: AuthorizerOptions) {
-    const { onFault = () => {} } = options;
+    const { onFault = () => {}, deadline = 2_000, store = createMemoryStore() } = options;
     this.#onFault = onFault;
+    this.#deadline = deadline;
+    // Own entries only: a duty named `constructor` has no handler.
+    this.#handlers = new Map(Object.entries(options.obligations ?? {}));
     this.#gate = new CallGate({
       policy: options.policy,
-      store: options.store ?? createMemoryStore(),
-      audit: options.audit,
+      state: new StateClient({ store, deadline, onFault }),
+      audit: new AuditClient(options.audit, deadline),
+      understands: (type) => this.#handlers.has(type),
       clock: options.clock ?? Date.now,
       newId: options.newId ?? randomId,
-      deadline: options.deadline ?? 2_000,
       lease: options.lease ?? 300_000,
       onFault,
     });
@@ -37,7 +46,7 @@ export class PolicyAuthorizer implements Authorizer {
   async authorize(call: ToolCall, context: CallContext | undefined): Promise<Decision> {
     const reading = readCall(call, context);
     this.#expireAbandoned();
-    const key = requestKey(reading, this.#gate.policyDigest);
+    const key = requestKey(reading, this.#gate.policyDigest(reading));
     const asked = this.#open.asked(key);
     if (asked !== undefined) return (await asked).decision;
     if (this.#open.full) {
@@ -110,21 +119,34 @@ export class PolicyAuthorizer implements Authorizer {
   async #start(call: ToolCall, context: CallContext | undefined): Promise<Admission> {
     const reading = readCall(call, context);
     const admission = await this.#admit(reading);
-    if (!isAdmitted(admission) || reading.signal?.aborted !== true) return admission;
+    if (!isAdmitted(admission)) return admission;
+    const refusal = (await this.#performDuties(admission)) ?? (reading.signal?.aborted === true ? aborted : undefined);
+    if (refusal === undefined) return admission;
     await this.#finish(admission, "not_started");
-    return { decision: await this.#aborted(reading) };
+    return { decision: await this.#gate.deny(reading, refusal) };
+  }
+
+  /** INVARIANT: no tool starts before every duty of its permit was performed. */
+  async #performDuties({ decision, tool, arguments: judged }: Admitted): Promise<Refusal | undefined> {
+    try {
+      for (const obligation of decision.obligations) {
+        const performed = this.#handlers.get(obligation.type)?.(obligation, { decision, tool, arguments: judged });
+        if (performed !== undefined) await withDeadline(Promise.resolve(performed), this.#deadline, "an obligation");
+      }
+      return undefined;
+    } catch (error) {
+      this.#onFault(error);
+      const reason = "a duty that comes with this call could not be performed";
+      return { code: "unavailable", reason, detail: unavailable("an obligation", error).message, retryable: true };
+    }
   }
 
   async #admit(reading: CallReading): Promise<Admission> {
     this.#expireAbandoned();
     // INVARIANT (E3): taking a permit is synchronous, so two runs never share one.
-    const taken = this.#open.empty ? undefined : this.#open.take(requestKey(reading, this.#gate.policyDigest));
+    const taken = this.#open.empty ? undefined : this.#open.take(requestKey(reading, this.#gate.policyDigest(reading)));
     const admission = taken === undefined ? undefined : await taken;
     return admission !== undefined && isAdmitted(admission) ? admission : this.#gate.admit(reading);
-  }
-
-  #aborted(reading: CallReading): Promise<Deny> {
-    return this.#gate.deny(reading, { code: "indeterminate", reason: "the call was aborted before it started" });
   }
 
   /** The tool has already run: what goes wrong here must not replace its result. */
@@ -145,3 +167,5 @@ export class PolicyAuthorizer implements Authorizer {
     }
   }
 }
+
+const aborted: Refusal = { code: "indeterminate", reason: "the call was aborted before it started" };

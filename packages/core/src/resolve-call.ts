@@ -1,19 +1,35 @@
 import type { ConditionEnvironment } from "./condition/frame.ts";
+import type { DenyCode } from "./decision.ts";
 import { type MicroUnits, noMoney, parseMoney } from "./money.ts";
 import type { Policy, ScopeChoice, ToolRule } from "./policy/policy.ts";
 import { scopeFault } from "./scope.ts";
+import type { JsonObject } from "./tool-call.ts";
 
 /** What a call needs before it may run. */
 export interface Requirement {
   /** Literal scopes, all of them required. */
   readonly scopes: readonly string[];
+  /** What kind of data the agent has touched once the call has run. */
+  readonly labels: readonly string[];
   readonly cost: MicroUnits;
   /** Whether the scopes are the policy's own words, fit to be shown to a model. */
   readonly named: boolean;
 }
 
 /** Why it cannot be said what a call needs. */
-export type ResolveFault = "unknown_tool" | "no_scope" | "unknown_condition" | "unknown_cost";
+export interface ResolveFault {
+  readonly code: Extract<DenyCode, "unknown_tool" | "condition_failed" | "invalid_arguments">;
+  readonly reason: string;
+  readonly detail?: string | undefined;
+}
+
+const unknownTool: ResolveFault = { code: "unknown_tool", reason: "the policy does not know this tool" };
+const noScope: ResolveFault = { code: "condition_failed", reason: "no scope of this tool fits these arguments" };
+const unknownScope: ResolveFault = {
+  code: "condition_failed",
+  reason: "it could not be decided which scope these arguments require",
+};
+const unknownCost: ResolveFault = { code: "condition_failed", reason: "the cost of this call could not be computed" };
 
 const toolName = /^[A-Za-z0-9_.:/-]{1,128}$/;
 
@@ -22,19 +38,32 @@ export function isToolName(name: unknown): name is string {
   return typeof name === "string" && toolName.test(name);
 }
 
+/** What {@link resolveCall} is asked. */
+export interface ResolveRequest {
+  readonly policy: Policy;
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  readonly environment: ConditionEnvironment;
+}
+
 /** What the policy requires for a call of a tool, or why that cannot be said. */
-export function resolveCall(
-  policy: Policy,
-  tool: string,
-  environment: ConditionEnvironment,
-): Requirement | ResolveFault {
-  if (!isToolName(tool)) return "unknown_tool";
+export function resolveCall({
+  policy,
+  tool,
+  arguments: args,
+  environment,
+}: ResolveRequest): Requirement | ResolveFault {
+  if (!isToolName(tool)) return unknownTool;
   if (policy.tools !== undefined) {
     const rule = policy.tools.get(tool);
-    return rule === undefined ? "unknown_tool" : resolveRule(rule, environment);
+    if (rule === undefined) return unknownTool;
+    // INVARIANT: arguments are checked first, so that none that the policy does not know is passed on unjudged.
+    const fault = rule.arguments?.fault(args);
+    return fault === undefined ? resolveRule(rule, environment) : { code: "invalid_arguments", ...fault };
   }
   const scope = toolScope(tool);
-  return scopeFault(scope) === undefined ? { scopes: [scope], cost: noMoney, named: false } : "unknown_tool";
+  if (scopeFault(scope) !== undefined) return unknownTool;
+  return { scopes: [scope], labels: [], cost: noMoney, named: false };
 }
 
 /** The scope that a tool's name stands for: `crm:read` and `tool:crm:read` are both `tool:crm:read`. */
@@ -42,23 +71,37 @@ export function toolScope(tool: string): string {
   return tool.startsWith("tool:") ? tool : `tool:${tool}`;
 }
 
-function resolveRule({ choices, cost }: ToolRule, environment: ConditionEnvironment): Requirement | ResolveFault {
-  const scopes = chooseScopes(choices, environment);
-  if (typeof scopes === "string") return scopes;
-  const amount = typeof cost === "number" ? cost : parseMoney(cost.evaluateMoney(environment));
-  // INVARIANT (B4): a cost that cannot be computed denies; it is never read as zero.
-  return amount === undefined ? "unknown_cost" : { scopes, cost: amount, named: true };
-}
-
-function chooseScopes(
+/** Which entry of a tool's scopes counts, and why none does where that is so. */
+export function chooseScopes(
   choices: readonly ScopeChoice[],
   environment: ConditionEnvironment,
-): readonly string[] | "no_scope" | "unknown_condition" {
-  for (const { when, scopes } of choices) {
-    const answer = when === undefined ? true : when.evaluate(environment);
-    if (answer === true) return scopes;
+): ScopeChoice | ResolveFault {
+  for (const choice of choices) {
+    const answer = choice.when === undefined ? true : choice.when.evaluate(environment);
+    if (answer === true) return choice;
     // INVARIANT (D3): going on after an unknown could choose a weaker scope than the call deserves.
-    if (answer !== false) return "unknown_condition";
+    if (answer !== false) return unknownScope;
   }
-  return "no_scope";
+  return noScope;
+}
+
+function resolveRule(
+  { choices, labels, cost }: ToolRule,
+  environment: ConditionEnvironment,
+): Requirement | ResolveFault {
+  const choice = chooseScopes(choices, environment);
+  if ("code" in choice) return choice;
+  const amount = typeof cost === "number" ? cost : parseMoney(cost.evaluateMoney(environment));
+  // INVARIANT (B4): a cost that cannot be computed denies; it is never read as zero.
+  if (amount === undefined) return unknownCost;
+  return { scopes: choice.use, labels: chooseLabels(labels, environment), cost: amount, named: true };
+}
+
+/** A label only ever restricts, so one whose condition cannot be evaluated is attached. */
+function chooseLabels(choices: readonly ScopeChoice[], environment: ConditionEnvironment): readonly string[] {
+  const labels: string[] = [];
+  for (const { when, use } of choices) {
+    if (when === undefined || when.evaluate(environment) !== false) labels.push(...use);
+  }
+  return labels;
 }

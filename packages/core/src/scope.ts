@@ -58,3 +58,22 @@ export function scopeMatches(pattern: string, scope: string): boolean {
   }
   return true;
 }
+
+/**
+ * Whether a pattern says more than another about the scopes that both cover: at the first segment where they differ, a
+ * literal says more than `*`, and `*` more than `**`. Of two different patterns that cover one scope, one always does.
+ */
+export function isMoreSpecific(pattern: string, than: string): boolean {
+  const left = pattern.split(":");
+  const right = than.split(":");
+  for (let index = 0; index < left.length; index += 1) {
+    const difference = weight(left[index]) - weight(right[index]);
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
+}
+
+function weight(segment: string | undefined): number {
+  if (segment === undefined) return 0;
+  return segment === "**" ? 1 : segment === "*" ? 2 : 3;
+}

@@ -23,6 +23,12 @@ export interface DecisionRecord {
   readonly callId: string | null;
   readonly tool: string;
   readonly scopes: readonly string[];
+  /** What kind of data the agent has touched once the call has run. */
+  readonly labels: readonly string[];
+  /** Ids of the duties that came with a permit. */
+  readonly obligations: readonly string[];
+  /** What the policy let pass though it could not be evaluated: ids of rules, and budgets. */
+  readonly degraded: readonly string[];
   /** `sha256:` and 64 hex digits over the RFC 8785 form of the arguments; `null` where they were not JSON. */
   readonly argumentsDigest: string | null;
   /** Decimal text in the policy's currency. */

@@ -79,7 +79,7 @@ it.each([
   expect(errors).toEqual([expect.any(PolicyError)]);
   await writeFile(path, denying);
   await policy.refresh();
-  expect(policy.current.roles.get("rep")?.find("tool:read")?.effect).toBe("deny");
+  expect(policy.current.roles.get("rep")?.rule("tool:read", undefined)?.effect).toBe("deny");
   policy.close();
 });
 

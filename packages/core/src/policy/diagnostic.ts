@@ -12,6 +12,9 @@ export type DiagnosticCode =
   | "invalid_value"
   | "invalid_scope"
   | "invalid_condition"
+  | "invalid_schema"
+  | "never_applies"
+  | "unknown_role"
   | "unreachable"
   | "duplicate_name"
   | "duplicate_id";

@@ -63,7 +63,7 @@ describe("every problem is found, with its place and what to do", () => {
       "unknown_key",
       2,
       18,
-      "the keys here are: scope, cost",
+      "the keys here are: scope, arguments, labels, cost",
     ],
     ["a role without a name", "policies:\n  - allow: [a]", "missing_key", 2, 5, 'add "role"'],
     ["a tool without a scope", "tools:\n  x: { cost: 1 }", "missing_key", 2, 6, 'add "scope"'],
@@ -127,7 +127,7 @@ describe("every problem is found, with its place and what to do", () => {
       "an id of its own",
     ],
     ["a time zone that is none", "timezone: Mars/Base", "invalid_value", 1, 11, "America/New_York"],
-    ["a wish to fail open", "fail: open", "invalid_value", 1, 7, ""],
+    ["a wish to fail otherwise", "fail: ajar", "invalid_value", 1, 7, ""],
     ["another version", "version: 2", "invalid_value", 1, 10, ""],
     ["a YAML 1.1 directive", "%YAML 1.1\n---\npolicies: []", "unsupported_yaml", 1, 1, "remove this line"],
     ["an anchor", "policies: &all []", "unsupported_yaml", 1, 16, "remove the &name"],
@@ -158,7 +158,7 @@ describe("every problem is found, with its place and what to do", () => {
   });
 
   it("reports all of them at once, in the order of the file", () => {
-    const text = "policies:\n  - role: 1\n    alow: [a]\n    deny: x\nfail: open\n";
+    const text = "policies:\n  - role: 1\n    alow: [a]\n    deny: x\nfail: ajar\n";
     expect(problems(text).diagnostics.map(({ line, code }) => `${line} ${code}`)).toEqual([
       "2 wrong_type",
       "3 unknown_key",
@@ -201,8 +201,8 @@ describe("what looks like another type in YAML 1.1 is text", () => {
 
   it.each(["constructor", "toString", "hasOwnProperty"])("a role or tool named %s is one like any other", (name) => {
     const policy = parsePolicy(`tools: { ${name}: { scope: tool:x } }\npolicies: [{ role: ${name}, allow: [tool:x] }]`);
-    expect(policy.tools?.get(name)?.choices[0]?.scopes).toEqual(["tool:x"]);
-    expect(policy.roles.get(name)?.find("tool:x")?.effect).toBe("allow");
+    expect(policy.tools?.get(name)?.choices[0]?.use).toEqual(["tool:x"]);
+    expect(policy.roles.get(name)?.rule("tool:x", undefined)?.effect).toBe("allow");
     expect(parsePolicy("tools: {}").tools?.get(name)).toBeUndefined();
   });
 });

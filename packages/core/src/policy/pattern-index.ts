@@ -64,6 +64,17 @@ export class PatternIndex<Value> {
     if (!this.#visitPrefixes(scope, visit)) this.#visitStarred(scope, visit);
   }
 
+  /** The values of all patterns. */
+  *values(): Generator<Value> {
+    yield* this.#exact.values();
+    for (const prefix of this.#prefixes) {
+      if (prefix === undefined) continue;
+      yield* prefix.one.values();
+      yield* prefix.more.values();
+    }
+    for (const { values } of this.#starred) yield* values.values();
+  }
+
   #visitPrefixes(scope: string, visit: (value: Value) => boolean): boolean {
     let end = 0;
     for (let count = 0; count < this.#prefixes.length && end !== -1; count += 1) {

@@ -1,20 +1,38 @@
+import type { ArgumentRule } from "../arguments/argument-rule.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { CompiledExpression } from "../condition/compile-expression.ts";
+import type { ConditionEnvironment } from "../condition/frame.ts";
 import type { MicroUnits } from "../money.ts";
-import type { ScopeIndex } from "./scope-index.ts";
+import type { JsonValue } from "../tool-call.ts";
+import type { Ruling } from "./ruling.ts";
+import type { ScopeRule } from "./scope-rule.ts";
 
-/** What a tool requires where a condition holds. */
+/** A duty that comes with a permit. An application that does not understand it must not let the call run. */
+export interface Obligation {
+  readonly id: string;
+  /** What kind of duty it is, by which the application finds what to do. */
+  readonly type: string;
+  readonly properties?: Readonly<Record<string, JsonValue>> | undefined;
+}
+
+/** What counts where a condition holds. */
 export interface ScopeChoice {
   /** `undefined`: always. */
   readonly when: CompiledCondition | undefined;
-  /** Literal scopes, all of them required. At least one. */
-  readonly scopes: readonly string[];
+  /** Literal scopes, all of them required, or labels, all of them attached. At least one. */
+  readonly use: readonly string[];
+  /** Where it stands in the file, from 1. */
+  readonly line: number;
 }
 
-/** How one tool's calls become required scopes and an estimated cost. */
+/** How one tool's calls become required scopes, labels and an estimated cost. */
 export interface ToolRule {
   /** In the order of the file: the first whose condition holds counts. At least one. */
   readonly choices: readonly ScopeChoice[];
+  /** All whose conditions hold count. */
+  readonly labels: readonly ScopeChoice[];
+  /** `undefined`: any arguments. */
+  readonly arguments: ArgumentRule | undefined;
   readonly cost: MicroUnits | CompiledExpression;
 }
 
@@ -28,10 +46,43 @@ export interface BudgetRule {
   readonly window: "day" | "lifetime";
 }
 
+/** The rules of one holder, by scope. What a look-up costs does not depend on how many there are. */
+export interface ScopeRules {
+  /** How many rules there are. */
+  readonly size: number;
+  /**
+   * What decides a literal scope: a deny before any allow, and of allows the most specific. Conditions are asked of the
+   * environment; without one, as in a check that knows no arguments, their answer is unknown.
+   */
+  rule(scope: string, environment: ConditionEnvironment | undefined): Ruling | undefined;
+  /** Every rule that covers a literal scope, for explanations. */
+  matching(scope: string): ScopeRule[];
+  /** Whether some call of the scope could be allowed, whatever conditions answer. */
+  mayAllow(scope: string): boolean;
+  /** All rules, in no order. */
+  all(): Iterable<ScopeRule>;
+}
+
+/** The rules for the users of one id. */
+export interface UserRules {
+  readonly anyIssuer: ScopeRules | undefined;
+  readonly byIssuer: ReadonlyMap<string, ScopeRules>;
+}
+
 /** What agents may hold at most, whatever their users hold. */
 export interface Ceilings {
-  readonly agents: ReadonlyMap<string, ScopeIndex>;
-  readonly tiers: ReadonlyMap<string, ScopeIndex>;
+  readonly agents: ReadonlyMap<string, ScopeRules>;
+  readonly tiers: ReadonlyMap<string, ScopeRules>;
+}
+
+/** Who approves, and for how long an approval stands. */
+export interface ApprovalRule {
+  /** Milliseconds. */
+  readonly lifetime: number;
+  /** The names of the roles that may approve. */
+  readonly approvers: readonly string[];
+  /** Whether nobody approves what they asked for themselves. */
+  readonly separation: boolean;
 }
 
 /** A policy file, checked and compiled. Made by `parsePolicy` and never changed. */
@@ -40,16 +91,21 @@ export interface Policy {
   readonly digest: string;
   /** The file's name, for messages. */
   readonly source: string;
+  /** The one tenant for whom it decides. `undefined`: every tenant. */
+  readonly tenant: string | undefined;
   /** An IANA time zone. */
   readonly timezone: string;
   /** `undefined` where the file has no `tools`: a tool then requires the scope `tool:` and its name. */
   readonly tools: ReadonlyMap<string, ToolRule> | undefined;
-  readonly roles: ReadonlyMap<string, ScopeIndex>;
+  readonly roles: ReadonlyMap<string, ScopeRules>;
   /** What single users are allowed or denied besides their roles. */
-  readonly users: ReadonlyMap<string, ScopeIndex>;
+  readonly users: ReadonlyMap<string, UserRules>;
   /** `undefined` where the file has no `agents`: agents then have no ceiling. */
   readonly ceilings: Ceilings | undefined;
+  readonly approvals: ApprovalRule;
   readonly budgets: readonly BudgetRule[];
+  /** Whether calls run without their budgets where the state store cannot answer. */
+  readonly opens: boolean;
   /** Whether denials name alternatives. */
   readonly suggests: boolean;
   /** The literal scopes that the file names, by their text before the last segment. */
@@ -60,4 +116,9 @@ export interface Policy {
 export interface PolicyReference {
   /** `undefined`: nothing is allowed. */
   readonly current: Policy | undefined;
+}
+
+/** One policy a tenant. A tenant that has none is allowed nothing. */
+export interface TenantPolicies {
+  readonly tenants: ReadonlyMap<string, Policy>;
 }

@@ -2,15 +2,29 @@ import { z } from "zod";
 import { nearestName } from "../condition/nearest-name.ts";
 import { policySchema } from "./policy-schema.ts";
 import type { PolicySource } from "./policy-source.ts";
+import { valueAt } from "./value-at.ts";
 
-type Issue = z.core.$ZodIssue;
+/** What a schema found wrong. */
+export type Issue = z.core.$ZodIssue;
 
-/** Reports what a schema found wrong, in the file's own terms. */
-export function reportIssues(source: PolicySource, issues: readonly Issue[]): void {
-  for (const issue of issues) reportIssue(source, issue);
+/**
+ * Of a value that fits none of several forms: what keeps it from being the form that it was meant to be, which is a map
+ * where it is a map and a list where it is a list. Otherwise the issue itself.
+ */
+export function innermostIssues(issue: Issue, data: unknown): readonly Issue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const value = valueAt(data, issue.path);
+  if (typeof value !== "object" || value === null) return [issue];
+  const meant = issue.errors.find(
+    (issues) => !issues.some((inner) => inner.code === "invalid_type" && inner.path.length === 0),
+  );
+  if (meant === undefined) return [issue];
+  const absolute = meant.map((inner): Issue => ({ ...inner, path: [...issue.path, ...inner.path] }));
+  return absolute.flatMap((inner) => innermostIssues(inner, data));
 }
 
-function reportIssue(source: PolicySource, issue: Issue): void {
+/** Reports what a schema found wrong, in the file's own terms. */
+export function reportIssue(source: PolicySource, issue: Issue): void {
   const { path } = issue;
   switch (issue.code) {
     case "unrecognized_keys":
@@ -73,24 +87,28 @@ function reportMissing(source: PolicySource, path: readonly PropertyKey[]): void
 function unionText(path: readonly PropertyKey[]): { message: string; help?: string } {
   const last = path.at(-1);
   if (last === "scope" || last === "use") return { message: "this must be a scope or a list of scopes" };
+  if (last === "arguments") return { message: "this must be a list of names, or a JSON Schema" };
+  if (path.at(-2) === "labels") return { message: "this must be a label, or a map with the key use" };
   if (typeof last === "number") return { message: "this must be a scope, or a map with the key scope" };
   return { message: "this must be an amount of money", help: 'write it as decimal text, such as "0.002"' };
 }
 
 /** The keys that the schema knows for the map at a path. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = policySchema;
+  let schemas: readonly unknown[] = formsOf(policySchema);
   for (const step of path) {
-    schema = unwrap(schema);
-    if (schema instanceof z.ZodObject) schema = schema.shape[String(step)];
-    else if (schema instanceof z.ZodArray) schema = schema.element;
-    else if (schema instanceof z.ZodRecord) schema = schema.valueType;
-    else return [];
+    schemas = schemas.flatMap((schema) => {
+      if (schema instanceof z.ZodObject && Object.hasOwn(schema.shape, step))
+        return formsOf(schema.shape[String(step)]);
+      if (schema instanceof z.ZodArray && typeof step === "number") return formsOf(schema.element);
+      return schema instanceof z.ZodRecord ? formsOf(schema.valueType) : [];
+    });
   }
-  schema = unwrap(schema);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return schemas.flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
 }
 
-function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+/** The schemas of the forms that a value may have. */
+function formsOf(schema: unknown): readonly unknown[] {
+  if (schema instanceof z.ZodOptional) return formsOf(schema.unwrap());
+  return schema instanceof z.ZodUnion ? schema.options.flatMap(formsOf) : [schema];
 }

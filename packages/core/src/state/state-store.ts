@@ -60,6 +60,11 @@ export interface Plan {
   readonly now: number;
 }
 
+/** A plan that asks and changes nothing. */
+export function noPlan(now: number): Plan {
+  return { keys: [], checks: [], effects: [], now };
+}
+
 /** What an account held when a check on it was made, before any effect of the plan. */
 export interface AccountObservation {
   readonly spent: MicroUnits;

@@ -1,0 +1,116 @@
+import { compileArguments } from "../arguments/compile-arguments.ts";
+import { indexNeighbours } from "../find-alternatives.ts";
+import type { CompiledTexts } from "./compiled-texts.ts";
+import type { Policy, ScopeChoice, ScopeRules, ToolRule, UserRules } from "./policy.ts";
+import type { ChoiceModel, HolderModel, PolicyModel, RuleModel, ToolModel } from "./policy-model.ts";
+import { ScopeIndex } from "./scope-index.ts";
+import { type RuleTerms, ScopeRule } from "./scope-rule.ts";
+
+/**
+ * Makes the policy of a checked model. Yields often, so that a caller who has other things to do can spread the work;
+ * the policy takes effect nowhere before it is whole.
+ */
+export function* buildPolicy(model: PolicyModel, texts: CompiledTexts): Generator<void, Policy, void> {
+  const tools = model.tools && (yield* buildTools(model.tools, texts));
+  const roles = new Map<string, ScopeRules>();
+  const users = new Map<string, UserRules>();
+  const agents = new Map<string, ScopeRules>();
+  const tiers = new Map<string, ScopeRules>();
+  for (const holder of model.holders) {
+    const rules = yield* buildRules(holder, texts);
+    switch (holder.kind) {
+      case "role":
+        roles.set(holder.name, rules);
+        break;
+      case "user":
+        users.set(holder.name, addUser(users.get(holder.name), holder, rules));
+        break;
+      case "agent":
+        agents.set(holder.name, rules);
+        break;
+      case "tier":
+        tiers.set(holder.name, rules);
+    }
+  }
+  const { digest, source, tenant, timezone, approvals, budgets, suggests, opens } = model;
+  return Object.freeze({
+    digest,
+    source,
+    tenant,
+    timezone,
+    tools,
+    roles,
+    users,
+    ceilings: model.hasCeilings ? { agents, tiers } : undefined,
+    approvals,
+    budgets,
+    suggests,
+    opens,
+    neighbours: suggests ? yield* indexNeighbours(scopesIn(model)) : new Map(),
+  });
+}
+
+/** How many rules are indexed between two pauses. */
+const rulesBetweenPauses = 100;
+
+function* buildRules(holder: HolderModel, texts: CompiledTexts): Generator<void, ScopeIndex, void> {
+  const index = new ScopeIndex();
+  const name =
+    holder.issuer === undefined ? `${holder.kind}:${holder.name}` : `${holder.kind}:${holder.name} of ${holder.issuer}`;
+  let untilPause = rulesBetweenPauses;
+  for (const rule of holder.rules) {
+    index.add(new ScopeRule(name, rule, termsOf(rule, texts)));
+    untilPause -= 1;
+    if (untilPause > 0) continue;
+    yield;
+    untilPause = rulesBetweenPauses;
+  }
+  return index;
+}
+
+function termsOf({ terms }: RuleModel, texts: CompiledTexts): RuleTerms | undefined {
+  if (terms === undefined) return undefined;
+  return { ...terms, when: terms.condition === undefined ? undefined : texts.condition(terms.condition) };
+}
+
+function addUser(known: UserRules | undefined, { issuer }: HolderModel, rules: ScopeIndex): UserRules {
+  if (issuer === undefined) return { anyIssuer: rules, byIssuer: known?.byIssuer ?? new Map() };
+  return { anyIssuer: known?.anyIssuer, byIssuer: new Map([...(known?.byIssuer ?? []), [issuer, rules]]) };
+}
+
+function* buildTools(models: readonly ToolModel[], texts: CompiledTexts): Generator<void, Map<string, ToolRule>, void> {
+  const tools = new Map<string, ToolRule>();
+  for (const model of models) {
+    tools.set(model.name, buildTool(model, texts));
+    yield;
+  }
+  return tools;
+}
+
+function buildTool(model: ToolModel, texts: CompiledTexts): ToolRule {
+  const build = ({ condition, use, line }: ChoiceModel): ScopeChoice => {
+    return { when: condition === undefined ? undefined : texts.condition(condition), use, line };
+  };
+  return {
+    choices: model.choices.map(build),
+    labels: model.labels.map(build),
+    arguments: model.arguments === undefined ? undefined : argumentRule(model),
+    cost: typeof model.cost === "string" ? texts.amount(model.cost) : model.cost,
+  };
+}
+
+function argumentRule({ name, arguments: document }: ToolModel): ToolRule["arguments"] {
+  if (document === undefined) return undefined;
+  const compiled = compileArguments(document);
+  if ("rule" in compiled) return compiled.rule;
+  throw new TypeError(`the checked arguments of ${name} do not compile`);
+}
+
+/** Every scope or pattern that the model names. */
+function* scopesIn({ tools, holders }: PolicyModel): Generator<string> {
+  for (const { choices } of tools ?? []) for (const { use } of choices) yield* use;
+  for (const { kind, rules } of holders) {
+    if (kind === "agent" || kind === "tier") continue;
+    for (const { effect, pattern } of rules) if (effect === "allow") yield pattern;
+  }
+}

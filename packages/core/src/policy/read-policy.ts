@@ -1,0 +1,115 @@
+import { nearestName } from "../condition/nearest-name.ts";
+import { sha256 } from "../digest.ts";
+import type { JsonObject } from "../tool-call.ts";
+import type { CompiledTexts } from "./compiled-texts.ts";
+import { parseDuration } from "./duration.ts";
+import type { BudgetRule } from "./policy.ts";
+import type { ApprovalModel, PolicyModel } from "./policy-model.ts";
+import type { PolicyReading } from "./policy-reading.ts";
+import type { SparsePolicy } from "./policy-schema.ts";
+import type { PolicySource } from "./policy-source.ts";
+import { readHolders } from "./read-holders.ts";
+import { checkVisible, readMoney } from "./read-text.ts";
+import { readTools } from "./read-tools.ts";
+
+/** What {@link readPolicy} works with. */
+export interface ReadPolicyOptions {
+  readonly texts: CompiledTexts;
+  readonly toolSchemas: ReadonlyMap<string, JsonObject>;
+}
+
+/** Reads a file as far as its shape is right. What is wrong in it is reported to the source; the result then counts for nothing. */
+export function readPolicy(source: PolicySource, document: SparsePolicy, options: ReadPolicyOptions): PolicyModel {
+  const reading: PolicyReading = { source, ...options };
+  checkVisible(source, ["tenant"], document.tenant);
+  const tools = readTools(reading, document.tools);
+  const holders = readHolders(reading, document, tools);
+  checkRoles(source, document);
+  return {
+    digest: `sha256:${sha256(source.text)}`,
+    source: source.file,
+    tenant: document.tenant,
+    timezone: readTimezone(source, document.timezone ?? "UTC"),
+    tools,
+    holders,
+    hasCeilings: document.agents !== undefined,
+    approvals: readApprovals(source, document.approvals),
+    budgets: readBudgets(source, document.budgets ?? []),
+    suggests: document.alternatives ?? true,
+    opens: document.fail === "open",
+  };
+}
+
+/** With a list of roles in the file, a role that is not in it can be held by nobody. */
+function checkRoles(source: PolicySource, { roles, policies }: SparsePolicy): void {
+  const known = roles?.filter((role) => role !== undefined) ?? [];
+  for (const [index, role] of (roles ?? []).entries()) checkVisible(source, ["roles", index], role);
+  if (roles === undefined) return;
+  for (const [index, entry] of (policies ?? []).entries()) {
+    const role = entry?.role;
+    if (role === undefined || known.includes(role)) continue;
+    const nearest = nearestName(role, known);
+    const help = nearest === undefined ? `add it to "roles", or remove its rules` : `did you mean "${nearest}"?`;
+    const message = `nobody can hold the role "${role}": it is not in "roles"`;
+    source.reportAt(["policies", index, "role"], { code: "unknown_role", message, help });
+  }
+}
+
+function readTimezone(source: PolicySource, timezone: string): string {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: timezone });
+    return timezone;
+  } catch {
+    const help = 'write an IANA name, such as "America/New_York"';
+    source.reportAt(["timezone"], { code: "invalid_value", message: "this time zone is not known", help });
+    return "UTC";
+  }
+}
+
+const tenMinutes = 600_000;
+
+function readApprovals(source: PolicySource, approvals: SparsePolicy["approvals"]): ApprovalModel {
+  const approvers: string[] = [];
+  for (const [index, approver] of (approvals?.approvers ?? []).entries()) {
+    if (approver === undefined) continue;
+    const path = ["approvals", "approvers", index];
+    checkVisible(source, path, approver);
+    if (approver.startsWith("role:") && approver.length > "role:".length)
+      approvers.push(approver.slice("role:".length));
+    else
+      source.reportAt(path, {
+        code: "invalid_value",
+        message: "approvers are roles",
+        help: 'write it as "role:manager"',
+      });
+  }
+  const written = approvals?.ttl;
+  const lifetime = written === undefined ? tenMinutes : parseDuration(written);
+  if (lifetime === undefined) {
+    const help = 'write a whole number and a unit of s, m, h or d, such as "10m"';
+    source.reportAt(["approvals", "ttl"], { code: "invalid_value", message: "this is no length of time", help });
+  }
+  return { lifetime: lifetime ?? tenMinutes, approvers, separation: approvals?.separation ?? true };
+}
+
+function readBudgets(source: PolicySource, budgets: NonNullable<SparsePolicy["budgets"]>): BudgetRule[] {
+  const ids = new Set<string>();
+  return budgets.flatMap((entry, index): BudgetRule[] => {
+    if (entry === undefined) return [];
+    const path = ["budgets", index];
+    const limit = entry.limit === undefined ? undefined : readMoney(source, [...path, "limit"]);
+    const { id, per, window: named } = entry;
+    if (per === undefined || limit === undefined) return [];
+    const window = named ?? "lifetime";
+    // The default id follows the meaning, not the place: reordering the file or changing a limit keeps what was spent.
+    const budget = id ?? `${per} ${window}`;
+    if (ids.has(budget)) {
+      const help = "give each an id of its own";
+      const at = id === undefined ? path : [...path, "id"];
+      source.reportAt(at, { code: "duplicate_id", message: `the budget "${budget}" stands twice`, help });
+    }
+    ids.add(budget);
+    checkVisible(source, [...path, "id"], id);
+    return [{ id: budget, per, window, limit }];
+  });
+}

@@ -1,0 +1,172 @@
+import { compileArguments } from "../arguments/compile-arguments.ts";
+import { noMoney } from "../money.ts";
+import { isToolName } from "../resolve-call.ts";
+import type { JsonObject } from "../tool-call.ts";
+import type { ChoiceModel, ToolModel } from "./policy-model.ts";
+import type { PolicyReading } from "./policy-reading.ts";
+import type { SparseChoice, SparsePolicy, SparseTool } from "./policy-schema.ts";
+import type { Path, PolicySource } from "./policy-source.ts";
+import { checkScope, readCondition, readCost } from "./read-text.ts";
+
+/** Reads the section `tools`. */
+export function readTools(reading: PolicyReading, tools: SparsePolicy["tools"]): ToolModel[] | undefined {
+  if (tools === undefined) return undefined;
+  const models: ToolModel[] = [];
+  for (const [name, tool] of Object.entries(tools)) {
+    if (!isToolName(name)) {
+      const help = "a tool's name has 1 to 128 characters of A-Z a-z 0-9 _ . : / -";
+      const message = "this cannot be the name of a tool";
+      reading.source.reportKey(["tools"], name, { code: "invalid_value", message, help });
+    }
+    if (tool !== undefined) models.push(readTool(reading, name, tool));
+  }
+  return models;
+}
+
+/** What is known of the arguments of a tool's calls, as a JSON Schema. */
+export function argumentSchema(
+  reading: PolicyReading,
+  { name, arguments: document }: ToolModel,
+): JsonObject | undefined {
+  if (document === undefined) return reading.toolSchemas.get(name);
+  const compiled = compileArguments(document);
+  return "rule" in compiled ? compiled.rule.schema : undefined;
+}
+
+function readTool(reading: PolicyReading, name: string, tool: SparseTool): ToolModel {
+  const path = ["tools", name];
+  const document = readArguments(reading.source, [...path, "arguments"], tool.arguments);
+  const blank = { name, choices: [], labels: [], cost: noMoney, arguments: document };
+  const section: Section = { reading, schema: argumentSchema(reading, blank) };
+  return {
+    ...blank,
+    choices: readScopes(section, [...path, "scope"], tool.scope),
+    labels: readLabels(section, [...path, "labels"], tool.labels),
+    cost: tool.cost === undefined ? noMoney : readCost(reading, [...path, "cost"], section.schema),
+  };
+}
+
+interface Section {
+  readonly reading: PolicyReading;
+  readonly schema: JsonObject | undefined;
+}
+
+function readArguments(source: PolicySource, path: Path, document: SparseTool["arguments"]): ToolModel["arguments"] {
+  if (document === undefined) return undefined;
+  // The schema refused every list with anything but texts in it, and every map with anything but JSON.
+  const complete = document as readonly string[] | JsonObject;
+  const compiled = compileArguments(complete);
+  if ("rule" in compiled) return complete;
+  for (const { path: at, message, help } of compiled.problems) {
+    source.reportAt([...path, ...at], { code: "invalid_schema", message, help });
+  }
+  return undefined;
+}
+
+function readScopes(section: Section, path: Path, scope: SparseTool["scope"]): ChoiceModel[] {
+  if (scope === undefined) return [];
+  const { source } = section.reading;
+  if (typeof scope === "string") {
+    return [
+      {
+        condition: undefined,
+        use: readUse(source, path, { use: scope, check: checkScope }),
+        line: source.lineOf(path),
+      },
+    ];
+  }
+  reportEmpty(source, path, scope);
+  if (scope.some((entry) => typeof entry === "string")) return [readPlainScopes(source, path, scope)];
+  let ended = false;
+  return scope.flatMap((entry, index): ChoiceModel[] => {
+    if (entry === undefined || typeof entry === "string") return [];
+    if (ended) {
+      const help = "move the entry that always holds to the end";
+      source.reportAt([...path, index], {
+        code: "unreachable",
+        message: "an entry before this one always holds",
+        help,
+      });
+    }
+    const { choice, constant } = readChoice(section, [...path, index], { entry, check: checkScope });
+    ended ||= constant === true;
+    return [choice];
+  });
+}
+
+/** A list of scopes, all of them required. */
+function readPlainScopes(
+  source: PolicySource,
+  path: Path,
+  scopes: readonly (string | SparseChoice | undefined)[],
+): ChoiceModel {
+  for (const [index, entry] of scopes.entries()) {
+    if (typeof entry === "string") checkScope(source, [...path, index], entry);
+    else if (entry !== undefined) {
+      const message = "a list holds either scopes or entries with `use`, not both";
+      source.reportAt([...path, index], { code: "wrong_type", message, help: "write each scope as { use: scope }" });
+    }
+  }
+  return { condition: undefined, use: scopes.filter((entry) => typeof entry === "string"), line: source.lineOf(path) };
+}
+
+function readLabels(section: Section, path: Path, labels: SparseTool["labels"]): ChoiceModel[] {
+  const { source } = section.reading;
+  const choices: ChoiceModel[] = [];
+  for (const [index, entry] of (labels ?? []).entries()) {
+    const at = [...path, index];
+    if (typeof entry === "string") {
+      checkLabel(source, at, entry);
+      choices.push({ condition: undefined, use: [entry], line: source.lineOf(at) });
+    } else if (entry !== undefined) choices.push(readChoice(section, at, { entry, check: checkLabel }).choice);
+  }
+  return choices;
+}
+
+type CheckText = (source: PolicySource, path: Path, text: string) => void;
+
+function readChoice(
+  { reading, schema }: Section,
+  path: Path,
+  { entry, check }: { readonly entry: SparseChoice; readonly check: CheckText },
+): { readonly choice: ChoiceModel; readonly constant: boolean | undefined } {
+  const { source } = reading;
+  const schemas = schema === undefined ? [] : [schema];
+  const condition = readCondition(reading, [...path, "when"], { text: entry.when, schemas });
+  const use = readUse(source, [...path, "use"], { use: entry.use, check });
+  return {
+    choice: { condition: entry.when, use, line: source.lineOf(path) },
+    constant: entry.when === undefined ? true : condition?.constant,
+  };
+}
+
+function readUse(
+  source: PolicySource,
+  path: Path,
+  { use, check }: { readonly use: SparseChoice["use"]; readonly check: CheckText },
+): readonly string[] {
+  if (use === undefined) return [];
+  if (typeof use === "string") {
+    check(source, path, use);
+    return [use];
+  }
+  reportEmpty(source, path, use);
+  for (const [index, text] of use.entries()) if (text !== undefined) check(source, [...path, index], text);
+  return use.filter((text) => text !== undefined);
+}
+
+function checkLabel(source: PolicySource, path: Path, label: string): void {
+  if (/^[A-Za-z0-9_.-]{1,64}$/.test(label)) return;
+  const message = "this cannot be a label";
+  source.reportAt(path, {
+    code: "invalid_value",
+    message,
+    help: "a label has 1 to 64 characters of A-Z a-z 0-9 _ . -",
+  });
+}
+
+function reportEmpty(source: PolicySource, path: Path, list: readonly unknown[]): void {
+  if (list.length > 0) return;
+  const help = "write a value: a tool that requires nothing could be granted to nobody";
+  source.reportAt(path, { code: "invalid_value", message: "this is empty", help });
+}

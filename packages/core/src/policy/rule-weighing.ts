@@ -1,0 +1,83 @@
+import type { ConditionAnswer } from "../condition/compile-condition.ts";
+import type { ConditionEnvironment } from "../condition/frame.ts";
+import { isMoreSpecific } from "../scope.ts";
+import type { Obligation } from "./policy.ts";
+import type { Ruling } from "./ruling.ts";
+import type { ScopeRule } from "./scope-rule.ts";
+
+/** Weighs the rules of one holder that cover one scope, given in any order, against each other. */
+export class RuleWeighing {
+  readonly #environment: ConditionEnvironment | undefined;
+  /** The most specific allows that hold; all of one pattern. */
+  #allows: ScopeRule[] = [];
+  #deny: ScopeRule | undefined;
+  #unknownDeny: ScopeRule | undefined;
+  /** The most specific allow with demands that could not be evaluated. */
+  #unknownDemand: ScopeRule | undefined;
+  #unmet: ScopeRule | undefined;
+  readonly #degraded: ScopeRule[] = [];
+
+  /** `plain`: the allow without condition or demand that would decide alone, if there is one. */
+  constructor(environment: ConditionEnvironment | undefined, plain: ScopeRule | undefined) {
+    this.#environment = environment;
+    if (plain !== undefined) this.#allows = [plain];
+  }
+
+  add(rule: ScopeRule): void {
+    const answer = this.#ask(rule);
+    if (rule.effect === "deny") this.#addDeny(rule, answer);
+    else if (answer === true) this.#addAllow(rule);
+    else {
+      if (answer !== false && rule.demands && isNotLess(rule, this.#unknownDemand)) this.#unknownDemand = rule;
+      this.#unmet ??= rule;
+    }
+  }
+
+  ruling(): Ruling | undefined {
+    const [allow] = this.#allows;
+    if (this.#deny !== undefined) return this.#rule("deny", this.#deny);
+    if (this.#unknownDeny !== undefined) return this.#rule("unknown", this.#unknownDeny);
+    // INVARIANT (D3): an unknown demand that would have decided denies; it never counts as "demands nothing".
+    if (this.#unknownDemand !== undefined && allow !== undefined && isNotLess(this.#unknownDemand, allow)) {
+      return this.#rule("unknown", this.#unknownDemand);
+    }
+    if (allow !== undefined) return this.#allowed(allow);
+    if (this.#unmet !== undefined) return this.#rule("unmet", this.#unmet);
+    return undefined;
+  }
+
+  #ask(rule: ScopeRule): ConditionAnswer {
+    const when = rule.terms?.when;
+    if (when === undefined) return true;
+    return this.#environment === undefined ? "unknown" : when.evaluate(this.#environment);
+  }
+
+  #addDeny(rule: ScopeRule, answer: ConditionAnswer): void {
+    if (answer === true) this.#deny ??= rule;
+    else if (answer !== false && rule.terms?.failsOpen === true) this.#degraded.push(rule);
+    // INVARIANT (D3): an unknown condition of a deny denies; it never counts as "does not match".
+    else if (answer !== false) this.#unknownDeny ??= rule;
+  }
+
+  #addAllow(rule: ScopeRule): void {
+    const [strongest] = this.#allows;
+    if (strongest === undefined || strongest.pattern === rule.pattern) this.#allows.push(rule);
+    else if (isMoreSpecific(rule.pattern, strongest.pattern)) this.#allows = [rule];
+  }
+
+  #allowed(first: ScopeRule): Ruling {
+    // Among equals the one that demands most speaks for all.
+    const rule =
+      this.#allows.find(({ terms }) => terms?.approval) ?? this.#allows.find(({ demands }) => demands) ?? first;
+    const obligations: Obligation[] = this.#allows.flatMap(({ terms }) => terms?.obligations ?? []);
+    return { ...this.#rule("allow", rule), approval: rule.terms?.approval ?? false, obligations };
+  }
+
+  #rule(effect: Ruling["effect"], rule: ScopeRule): Ruling {
+    return { effect, rule, approval: false, obligations: [], degraded: this.#degraded };
+  }
+}
+
+function isNotLess(rule: ScopeRule, than: ScopeRule | undefined): boolean {
+  return than === undefined || !isMoreSpecific(than.pattern, rule.pattern);
+}

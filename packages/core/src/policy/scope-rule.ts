@@ -1,0 +1,68 @@
+import type { CompiledCondition } from "../condition/compile-condition.ts";
+import type { Obligation } from "./policy.ts";
+import type { Ruling } from "./ruling.ts";
+
+/** What an entry says besides its scope. */
+export interface RuleTerms {
+  /** The rule counts only where this holds. */
+  readonly when: CompiledCondition | undefined;
+  /** The text of `when`. */
+  readonly condition: string | undefined;
+  /** What to say in place of the usual reason. The policy's own words. */
+  readonly message: string | undefined;
+  /** What the model should do instead. The policy's own words. */
+  readonly hint: string | undefined;
+  readonly approval: boolean;
+  readonly obligations: readonly Obligation[];
+  /** Of a deny: whether it is passed over where its condition cannot be evaluated. */
+  readonly failsOpen: boolean;
+}
+
+/** One `allow` or `deny` entry of the policy file. Most say only a scope, and there may be 100,000 of them. */
+export class ScopeRule {
+  /** Whose rule it is: `role:rep`, `user:u1`, `agent:bot` or `tier:background`. */
+  readonly holder: string;
+  readonly effect: "allow" | "deny";
+  /** A checked scope pattern. */
+  readonly pattern: string;
+  /** Where the rule stands in the file, from 1. */
+  readonly line: number;
+  readonly terms: RuleTerms | undefined;
+  #ruling: Ruling | undefined;
+
+  constructor(
+    holder: string,
+    { effect, pattern, line }: Pick<ScopeRule, "effect" | "pattern" | "line">,
+    terms?: RuleTerms,
+  ) {
+    this.holder = holder;
+    this.effect = effect;
+    this.pattern = pattern;
+    this.line = line;
+    this.terms = terms;
+  }
+
+  /** Names the rule in decisions and records, such as `role:rep deny tool:crm:write`. */
+  get id(): string {
+    return `${this.holder} ${this.effect} ${this.pattern}`;
+  }
+
+  /** Whether something is asked of an allowed call besides its condition. */
+  get demands(): boolean {
+    return this.terms !== undefined && (this.terms.approval || this.terms.obligations.length > 0);
+  }
+
+  /** What the rule decides alone. */
+  get ruling(): Ruling {
+    this.#ruling ??= {
+      effect: this.effect,
+      rule: this,
+      approval: this.terms?.approval ?? false,
+      obligations: this.terms?.obligations ?? none,
+      degraded: none,
+    };
+    return this.#ruling;
+  }
+}
+
+const none: readonly never[] = [];
