@@ -44,22 +44,24 @@ export function checkPermissions(question: PermissionQuestion): PermissionAnswer
 
 function answer({ user, tool, scopes, policy }: PermissionQuestion): PermissionAnswer {
   if (policy === undefined || policy === null) return deny("unavailable", "no policy is loaded");
-  const roles = user.roles ?? (user.role === undefined ? [] : [user.role]);
-  if (typeof user.sub !== "string" || user.sub === "") return deny("unauthenticated", "the user has no sub");
-  if (!Array.isArray(roles) || !Array.isArray(scopes)) return deny("unauthenticated", "roles and scopes must be lists");
-  if (!isToolName(tool) || scopeFault(toolScope(tool)) !== undefined)
-    return deny("unknown_tool", "this is not a tool's name");
-  const requirement = { scopes: [toolScope(tool)], named: false };
-  const held = scopes.filter((scope) => typeof scope === "string");
-  const holder = { subject: user.sub, roles, scopes: held };
+  const { sub, role, roles = role === undefined ? noRoles : [role] } = user;
+  if (typeof sub !== "string" || sub === "") return deny("unauthenticated", "the user has no sub");
+  if (!areTexts(roles) || !areTexts(scopes)) return deny("unauthenticated", "roles and scopes must be lists of texts");
+  const scope = isToolName(tool) ? toolScope(tool) : "";
+  if (scopeFault(scope) !== undefined) return deny("unknown_tool", "this is not a tool's name");
+  const holder = { subject: sub, roles, scopes };
+  const requirement = { scopes: [scope], named: false };
   const permission = decidePermission({ policy, holder, requirement, environment: undefined });
-  return {
-    allowed: permission.allowed,
-    code: permission.allowed ? "permitted" : permission.code,
-    reason: permission.reason,
-    rule: permission.rule,
-    logged: false,
-  };
+  const { allowed, reason, rule } = permission;
+  return { allowed, code: permission.allowed ? "permitted" : permission.code, reason, rule, logged: false };
+}
+
+const noRoles: readonly string[] = [];
+
+function areTexts(list: readonly string[]): boolean {
+  if (!Array.isArray(list)) return false;
+  for (let index = 0; index < list.length; index += 1) if (typeof list[index] !== "string") return false;
+  return true;
 }
 
 function deny(code: DenyCode, reason: string): PermissionAnswer {

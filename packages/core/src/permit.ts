@@ -120,7 +120,7 @@ class Deciding {
     const one = this.#grants.length === 1;
     return {
       allowed: true,
-      reason: one ? describe(first) : this.#grants.map(describe).join(", "),
+      reason: one ? first.words.description : this.#grants.map(({ words }) => words.description).join(", "),
       rule: one ? first.id : this.#grants.map(({ id }) => id).join(", "),
       obligations: this.#obligations,
       degraded: this.#degraded.size === 0 ? none : [...this.#degraded],
@@ -132,7 +132,7 @@ const none: readonly never[] = [];
 
 /** The user's own entries first: they decide before the roles. */
 export function grantors({ policy, holder }: PermissionRequest): readonly ScopeRules[] {
-  const indexes = ownRules(policy, holder);
+  const indexes = [...ownRules(policy, holder)];
   for (const role of holder.roles) {
     const index = policy.roles.get(role);
     if (index !== undefined) indexes.push(index);
@@ -140,13 +140,10 @@ export function grantors({ policy, holder }: PermissionRequest): readonly ScopeR
   return indexes;
 }
 
-function ownRules({ users }: Policy, { subject, issuer = "" }: Holder): ScopeRules[] {
+function ownRules({ users }: Policy, { subject, issuer = "" }: Holder): readonly ScopeRules[] {
   const own = users.size === 0 ? undefined : users.get(subject);
-  const found: ScopeRules[] = [];
-  const byIssuer = own?.byIssuer.get(issuer);
-  if (byIssuer !== undefined) found.push(byIssuer);
-  if (own?.anyIssuer !== undefined) found.push(own.anyIssuer);
-  return found;
+  if (own === undefined) return none;
+  return [own.byIssuer.get(issuer), own.anyIssuer].filter((rules) => rules !== undefined);
 }
 
 /** What bounds the agent: `undefined` where the policy has ceilings and none is this agent's. */
@@ -207,7 +204,8 @@ function isStronger(ruling: Ruling, than: Ruling): boolean {
 
 /** Whether one of the held scopes or patterns covers a literal scope. Malformed entries cover nothing. */
 export function holds(scopes: readonly string[], scope: string): boolean {
-  return scopes.includes(scope) || scopes.some((held) => scopeMatches(held, scope));
+  for (let index = 0; index < scopes.length; index += 1) if (scopeMatches(scopes[index] ?? "", scope)) return true;
+  return false;
 }
 
 function isDenial({ effect }: Ruling): boolean {
@@ -220,13 +218,9 @@ function heldFault({ scopes, grant }: Holder, rule: ScopeRule, scope: string): R
   return undefined;
 }
 
-function describe(rule: ScopeRule): string {
-  return `${rule.holder} ${rule.effect === "deny" ? "denied" : "allowed"} ${rule.pattern}`;
-}
-
 function denial({ effect, rule }: Ruling, scope: string): Refused {
-  if (effect === "deny") return refuse("forbidden", rule.terms?.message ?? describe(rule), { rule, scope });
-  return refuse("condition_failed", `${describe(rule)}: its condition could not be evaluated`, { rule, scope });
+  if (effect === "deny") return refuse("forbidden", rule.terms?.message ?? rule.words.description, { rule, scope });
+  return refuse("condition_failed", `${rule.words.description}: its condition could not be evaluated`, { rule, scope });
 }
 
 function approvalRequired(rule: ScopeRule, scope: string): Refused {
@@ -247,7 +241,7 @@ function notGranted(request: PermissionRequest, ruling: Ruling | undefined, scop
 }
 
 function unmet(rule: ScopeRule): string {
-  return `${describe(rule)}, but its condition does not hold`;
+  return `${rule.words.description}, but its condition does not hold`;
 }
 
 function whyNotGranted({ policy, holder, requirement }: PermissionRequest, scope: string): string {
@@ -260,7 +254,7 @@ function whyNotGranted({ policy, holder, requirement }: PermissionRequest, scope
 }
 
 function notHeld(rule: ScopeRule, scope: string, why: string): Refused {
-  return refuse("not_granted", `${describe(rule)}, but ${why}`, { rule, scope });
+  return refuse("not_granted", `${rule.words.description}, but ${why}`, { rule, scope });
 }
 
 function refuse(

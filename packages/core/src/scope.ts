@@ -42,21 +42,35 @@ function fault(text: string, star: (segment: string, last: boolean) => ScopeFaul
 }
 
 /**
- * Whether a pattern covers a literal scope. Both must have been checked. Linear in the length of the scope: `*` and
+ * Whether a pattern covers a literal scope. A malformed pattern covers nothing. Linear in the length of the scope: `*` and
  * `**` stand for whole segments and `**` only comes last, so there is nothing to backtrack over.
  */
 export function scopeMatches(pattern: string, scope: string): boolean {
   if (pattern === scope) return true;
-  if (!pattern.includes("*")) return false;
-  const wanted = pattern.split(":");
-  const given = scope.split(":");
-  const open = wanted.at(-1) === "**";
-  if (open ? given.length < wanted.length : given.length !== wanted.length) return false;
-  const fixed = open ? wanted.length - 1 : wanted.length;
-  for (let index = 0; index < fixed; index += 1) {
-    if (wanted[index] !== "*" && wanted[index] !== given[index]) return false;
+  let at = 0;
+  for (let index = 0; index < pattern.length; index += 1) {
+    const code = pattern.charCodeAt(index);
+    if (code === star && isSegmentStart(pattern, index)) {
+      // One segment more is there for certain: a scope never ends with a colon.
+      if (pattern.charCodeAt(index + 1) === star && index + 2 === pattern.length) return at < scope.length;
+      if (index + 1 === pattern.length || pattern.charCodeAt(index + 1) === colon) {
+        if (at >= scope.length) return false;
+        const end = scope.indexOf(":", at);
+        at = end === -1 ? scope.length : end;
+        continue;
+      }
+    }
+    if (scope.charCodeAt(at) !== code) return false;
+    at += 1;
   }
-  return true;
+  return at === scope.length;
+}
+
+const star = 42;
+const colon = 58;
+
+function isSegmentStart(pattern: string, index: number): boolean {
+  return index === 0 || pattern.charCodeAt(index - 1) === colon;
 }
 
 /**
@@ -64,16 +78,14 @@ export function scopeMatches(pattern: string, scope: string): boolean {
  * literal says more than `*`, and `*` more than `**`. Of two different patterns that cover one scope, one always does.
  */
 export function isMoreSpecific(pattern: string, than: string): boolean {
-  const left = pattern.split(":");
-  const right = than.split(":");
-  for (let index = 0; index < left.length; index += 1) {
-    const difference = weight(left[index]) - weight(right[index]);
-    if (difference !== 0) return difference > 0;
+  for (let from = 0; ; from += 1) {
+    const left = pattern.indexOf("*", from);
+    const right = than.indexOf("*", from);
+    // Up to the first star both are the scope's own text, so that the later star is the more specific one.
+    if (left !== right) return right !== -1 && (left === -1 || left > right);
+    if (left === -1) return false;
+    const leftOpen = pattern.charCodeAt(left + 1) === star;
+    if (leftOpen !== (than.charCodeAt(right + 1) === star)) return !leftOpen;
+    from = left;
   }
-  return false;
-}
-
-function weight(segment: string | undefined): number {
-  if (segment === undefined) return 0;
-  return segment === "**" ? 1 : segment === "*" ? 2 : 3;
 }

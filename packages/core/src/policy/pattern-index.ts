@@ -1,9 +1,9 @@
-/** Patterns whose only wildcard is their last segment, by the text before it. */
+/** What two patterns with the same text before their last segment have. */
 interface PrefixValues<Value> {
   /** `a:b:*`: exactly one segment more. */
-  readonly one: Map<string, Value>;
+  one: Value | undefined;
   /** `a:b:**`: one or more. */
-  readonly more: Map<string, Value>;
+  more: Value | undefined;
 }
 
 /** Patterns with stars at the same places, by their text. */
@@ -28,7 +28,7 @@ export class PatternIndex<Value> {
   readonly #merge: Merge<Value>;
   readonly #exact = new Map<string, Value>();
   /** By the number of segments before the last one. */
-  readonly #prefixes: (PrefixValues<Value> | undefined)[] = [];
+  readonly #prefixes: (Map<string, PrefixValues<Value>> | undefined)[] = [];
   readonly #starred: StarredValues<Value>[] = [];
 
   constructor(merge: Merge<Value>) {
@@ -49,9 +49,13 @@ export class PatternIndex<Value> {
       const { values } = this.#arrangement(open ? before : segments, open);
       return this.#put(values, pattern, value);
     }
-    const known = this.#prefixes[before.length] ?? { one: new Map(), more: new Map() };
+    const known = this.#prefixes[before.length] ?? new Map<string, PrefixValues<Value>>();
     this.#prefixes[before.length] = known;
-    this.#put(open ? known.more : known.one, before.join(":"), value);
+    const prefix = before.join(":");
+    const values = known.get(prefix) ?? { one: undefined, more: undefined };
+    known.set(prefix, values);
+    if (open) values.more = this.#merge(values.more, value);
+    else values.one = this.#merge(values.one, value);
   }
 
   /** The value of the pattern that is the scope itself. */
@@ -59,47 +63,44 @@ export class PatternIndex<Value> {
     return this.#exact.get(scope);
   }
 
-  /** Visits the value of each pattern with a wildcard that covers the scope, until a visit answers `true`. */
-  visitWildcards(scope: string, visit: (value: Value) => boolean): void {
-    if (!this.#visitPrefixes(scope, visit)) this.#visitStarred(scope, visit);
+  /**
+   * Goes through the values of the patterns with a wildcard that cover the scope. `choose` is given what was found so far
+   * and the next value; of patterns whose only wildcard is the last segment, the more specific ones come later.
+   */
+  reduceWildcards<Found>(scope: string, found: Found, choose: (found: Found, value: Value) => Found): Found {
+    let chosen = found;
+    let end = 0;
+    for (let count = 0; count < this.#prefixes.length && end !== -1; count += 1) {
+      const rest = scope.indexOf(":", end === 0 ? 0 : end + 1);
+      const values = this.#prefixes[count]?.get(end === 0 ? "" : scope.slice(0, end));
+      if (values?.more !== undefined) chosen = choose(chosen, values.more);
+      if (values?.one !== undefined && rest === -1) chosen = choose(chosen, values.one);
+      end = rest;
+    }
+    return this.#starred.length === 0 ? chosen : this.#reduceStarred(scope, chosen, choose);
   }
 
   /** The values of all patterns. */
   *values(): Generator<Value> {
     yield* this.#exact.values();
-    for (const prefix of this.#prefixes) {
-      if (prefix === undefined) continue;
-      yield* prefix.one.values();
-      yield* prefix.more.values();
+    for (const prefixes of this.#prefixes) {
+      for (const { one, more } of prefixes?.values() ?? []) {
+        if (one !== undefined) yield one;
+        if (more !== undefined) yield more;
+      }
     }
     for (const { values } of this.#starred) yield* values.values();
   }
 
-  #visitPrefixes(scope: string, visit: (value: Value) => boolean): boolean {
-    let end = 0;
-    for (let count = 0; count < this.#prefixes.length && end !== -1; count += 1) {
-      const rest = scope.indexOf(":", end === 0 ? 0 : end + 1);
-      const values = this.#prefixes[count];
-      if (values !== undefined) {
-        const prefix = scope.slice(0, end);
-        const one = rest === -1 ? values.one.get(prefix) : undefined;
-        if (one !== undefined && visit(one)) return true;
-        const more = values.more.get(prefix);
-        if (more !== undefined && visit(more)) return true;
-      }
-      end = rest;
-    }
-    return false;
-  }
-
-  #visitStarred(scope: string, visit: (value: Value) => boolean): void {
-    if (this.#starred.length === 0) return;
+  #reduceStarred<Found>(scope: string, found: Found, choose: (found: Found, value: Value) => Found): Found {
+    let chosen = found;
     const segments = scope.split(":");
     for (const { length, open, stars, values } of this.#starred) {
       if (open ? segments.length <= length : segments.length !== length) continue;
       const value = values.get(starredText(segments.slice(0, length), stars, open));
-      if (value !== undefined && visit(value)) return;
+      if (value !== undefined) chosen = choose(chosen, value);
     }
+    return chosen;
   }
 
   #put(values: Map<string, Value>, text: string, value: Value): void {

@@ -29,7 +29,7 @@ export class RuleWeighing {
     else if (answer === true) this.#addAllow(rule);
     else {
       if (answer !== false && rule.demands && isNotLess(rule, this.#unknownDemand)) this.#unknownDemand = rule;
-      this.#unmet ??= rule;
+      this.#unmet = moreSpecific(rule, this.#unmet);
     }
   }
 
@@ -53,10 +53,10 @@ export class RuleWeighing {
   }
 
   #addDeny(rule: ScopeRule, answer: ConditionAnswer): void {
-    if (answer === true) this.#deny ??= rule;
+    if (answer === true) this.#deny = moreSpecific(rule, this.#deny);
     else if (answer !== false && rule.terms?.failsOpen === true) this.#degraded.push(rule);
     // INVARIANT (D3): an unknown condition of a deny denies; it never counts as "does not match".
-    else if (answer !== false) this.#unknownDeny ??= rule;
+    else if (answer !== false) this.#unknownDeny = moreSpecific(rule, this.#unknownDeny);
   }
 
   #addAllow(rule: ScopeRule): void {
@@ -76,6 +76,11 @@ export class RuleWeighing {
   #rule(effect: Ruling["effect"], rule: ScopeRule): Ruling {
     return { effect, rule, approval: false, obligations: [], degraded: this.#degraded };
   }
+}
+
+/** INVARIANT (D2): which rule is named does not depend on the order of the file. */
+function moreSpecific(rule: ScopeRule, found: ScopeRule | undefined): ScopeRule {
+  return found === undefined || isMoreSpecific(rule.pattern, found.pattern) ? rule : found;
 }
 
 function isNotLess(rule: ScopeRule, than: ScopeRule | undefined): boolean {

@@ -14,6 +14,7 @@ export class ScopeIndex implements ScopeRules {
   readonly #qualified = new PatternIndex<readonly ScopeRule[]>(append);
   #size = 0;
   #qualifications = 0;
+  #wildcardDenies = 0;
 
   constructor(rules: Iterable<ScopeRule> = []) {
     for (const rule of rules) this.add(rule);
@@ -22,7 +23,10 @@ export class ScopeIndex implements ScopeRules {
   /** Only for whoever builds the index: it does not change once it is part of a policy. */
   add(rule: ScopeRule): void {
     this.#size += 1;
-    if (rule.terms?.when === undefined && !rule.demands) return this.#plain.add(rule.pattern, rule);
+    if (rule.terms?.when === undefined && !rule.demands) {
+      if (rule.effect === "deny" && rule.pattern.includes("*")) this.#wildcardDenies += 1;
+      return this.#plain.add(rule.pattern, rule);
+    }
     this.#qualifications += 1;
     this.#qualified.add(rule.pattern, [rule]);
   }
@@ -36,31 +40,24 @@ export class ScopeIndex implements ScopeRules {
     if (this.#qualifications === 0 || plain?.effect === "deny") return plain?.ruling;
     const weighing = new RuleWeighing(environment, plain);
     for (const rule of this.#qualified.exact(scope) ?? []) weighing.add(rule);
-    this.#qualified.visitWildcards(scope, (rules) => {
-      for (const rule of rules) weighing.add(rule);
-      return false;
-    });
-    return weighing.ruling();
+    return this.#qualified.reduceWildcards(scope, weighing, addAll).ruling();
   }
 
   /** The plain rule that decides a literal scope: a deny before any allow, and of allows the most specific. */
   find(scope: string): ScopeRule | undefined {
-    let found = this.#plain.exact(scope);
-    if (found?.effect === "deny" || !this.#plain.hasWildcards) return found;
-    this.#plain.visitWildcards(scope, (rule) => {
-      if (rule.effect === "deny" || found === undefined || isMoreSpecific(rule.pattern, found.pattern)) found = rule;
-      return rule.effect === "deny";
-    });
-    return found;
+    const exact = this.#plain.exact(scope);
+    // An exact rule is the most specific, so that only a deny could still decide otherwise.
+    if (exact !== undefined && (exact.effect === "deny" || this.#wildcardDenies === 0)) return exact;
+    return this.#plain.hasWildcards ? this.#plain.reduceWildcards(scope, exact, stronger) : exact;
   }
 
   matching(scope: string): ScopeRule[] {
+    const found: ScopeRule[] = [];
     const plain = this.#plain.exact(scope);
-    const found: ScopeRule[] = plain === undefined ? [] : [plain];
-    this.#plain.visitWildcards(scope, (rule) => found.push(rule) === 0);
+    if (plain !== undefined) found.push(plain);
+    this.#plain.reduceWildcards(scope, found, push);
     found.push(...(this.#qualified.exact(scope) ?? []));
-    this.#qualified.visitWildcards(scope, (rules) => found.push(...rules) === 0);
-    return found;
+    return this.#qualified.reduceWildcards(scope, found, pushAll);
   }
 
   mayAllow(scope: string): boolean {
@@ -83,4 +80,24 @@ function denyStays(before: ScopeRule | undefined, added: ScopeRule): ScopeRule {
 
 function append(before: readonly ScopeRule[] | undefined, added: readonly ScopeRule[]): readonly ScopeRule[] {
   return before === undefined ? added : [...before, ...added];
+}
+
+function stronger(found: ScopeRule | undefined, rule: ScopeRule): ScopeRule {
+  if (found === undefined || found.effect !== rule.effect) return found?.effect === "deny" ? found : rule;
+  return isMoreSpecific(rule.pattern, found.pattern) ? rule : found;
+}
+
+function addAll(weighing: RuleWeighing, rules: readonly ScopeRule[]): RuleWeighing {
+  for (const rule of rules) weighing.add(rule);
+  return weighing;
+}
+
+function push(found: ScopeRule[], rule: ScopeRule): ScopeRule[] {
+  found.push(rule);
+  return found;
+}
+
+function pushAll(found: ScopeRule[], rules: readonly ScopeRule[]): ScopeRule[] {
+  found.push(...rules);
+  return found;
 }

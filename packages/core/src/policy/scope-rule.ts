@@ -18,6 +18,13 @@ export interface RuleTerms {
   readonly failsOpen: boolean;
 }
 
+/** What decisions say of a rule. */
+export interface RuleWords {
+  readonly id: string;
+  /** Such as `role:rep denied tool:crm:write`. */
+  readonly description: string;
+}
+
 /** One `allow` or `deny` entry of the policy file. Most say only a scope, and there may be 100,000 of them. */
 export class ScopeRule {
   /** Whose rule it is: `role:rep`, `user:u1`, `agent:bot` or `tier:background`. */
@@ -29,6 +36,7 @@ export class ScopeRule {
   readonly line: number;
   readonly terms: RuleTerms | undefined;
   #ruling: Ruling | undefined;
+  #words: RuleWords | undefined;
 
   constructor(
     holder: string,
@@ -44,7 +52,17 @@ export class ScopeRule {
 
   /** Names the rule in decisions and records, such as `role:rep deny tool:crm:write`. */
   get id(): string {
-    return `${this.holder} ${this.effect} ${this.pattern}`;
+    return this.words.id;
+  }
+
+  /** What is said of the rule. Made when it is first asked for: most rules never decide. */
+  get words(): RuleWords {
+    const { holder, effect, pattern } = this;
+    this.#words ??= {
+      id: `${holder} ${effect} ${pattern}`,
+      description: `${holder} ${effect === "deny" ? "denied" : "allowed"} ${pattern}`,
+    };
+    return this.#words;
   }
 
   /** Whether something is asked of an allowed call besides its condition. */
