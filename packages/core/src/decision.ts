@@ -1,4 +1,4 @@
-import type { Obligation } from "./policy/policy.ts";
+import type { Obligation } from "./policy/obligation.ts";
 
 /** Every cause for which a call can be refused. Adapters switch over it exhaustively. */
 export const denyCodes = [

@@ -44,12 +44,12 @@ export {
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export type { ObligationHandler, ObligationOccasion } from "./obligation-handler.ts";
 export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } from "./policy/diagnostic.ts";
+export type { Obligation } from "./policy/obligation.ts";
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";
 export type {
   ApprovalRule,
   BudgetRule,
   Ceilings,
-  Obligation,
   Policy,
   PolicyReference,
   ScopeChoice,
@@ -60,8 +60,7 @@ export type {
 } from "./policy/policy.ts";
 export { PolicyError } from "./policy/policy-error.ts";
 export { policyJsonSchema } from "./policy/policy-json-schema.ts";
-export type { Ruling } from "./policy/ruling.ts";
-export type { RuleTerms, ScopeRule } from "./policy/scope-rule.ts";
+export type { RuleTerms, Ruling, ScopeRule } from "./policy/scope-rule.ts";
 export type { PolicyChoice } from "./policy-choice.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
 export { SettleError } from "./settle-error.ts";

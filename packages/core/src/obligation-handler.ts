@@ -1,5 +1,5 @@
 import type { Permit } from "./decision.ts";
-import type { Obligation } from "./policy/policy.ts";
+import type { Obligation } from "./policy/obligation.ts";
 import type { JsonObject } from "./tool-call.ts";
 
 /** The permitted call that an obligation belongs to. */

@@ -1,8 +1,8 @@
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { DenyCode } from "./decision.ts";
-import type { Obligation, Policy, ScopeRules } from "./policy/policy.ts";
-import type { Ruling } from "./policy/ruling.ts";
-import type { ScopeRule } from "./policy/scope-rule.ts";
+import type { Obligation } from "./policy/obligation.ts";
+import type { Policy, ScopeRules } from "./policy/policy.ts";
+import type { Ruling, ScopeRule } from "./policy/scope-rule.ts";
 import type { Requirement } from "./resolve-call.ts";
 import { scopeMatches } from "./scope.ts";
 

@@ -1,6 +1,7 @@
 import type { MicroUnits } from "../money.ts";
 import type { JsonObject } from "../tool-call.ts";
-import type { BudgetRule, Obligation } from "./policy.ts";
+import type { Obligation } from "./obligation.ts";
+import type { BudgetRule } from "./policy.ts";
 
 /** One `allow` or `deny` entry. */
 export interface RuleModel {

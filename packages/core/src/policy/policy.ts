@@ -3,17 +3,7 @@ import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { CompiledExpression } from "../condition/compile-expression.ts";
 import type { ConditionEnvironment } from "../condition/frame.ts";
 import type { MicroUnits } from "../money.ts";
-import type { JsonValue } from "../tool-call.ts";
-import type { Ruling } from "./ruling.ts";
-import type { ScopeRule } from "./scope-rule.ts";
-
-/** A duty that comes with a permit. An application that does not understand it must not let the call run. */
-export interface Obligation {
-  readonly id: string;
-  /** What kind of duty it is, by which the application finds what to do. */
-  readonly type: string;
-  readonly properties?: Readonly<Record<string, JsonValue>> | undefined;
-}
+import type { Ruling, ScopeRule } from "./scope-rule.ts";
 
 /** What counts where a condition holds. */
 export interface ScopeChoice {

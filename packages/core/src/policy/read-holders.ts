@@ -1,6 +1,6 @@
 import { scopeMatches } from "../scope.ts";
 import type { JsonObject } from "../tool-call.ts";
-import type { Obligation } from "./policy.ts";
+import type { Obligation } from "./obligation.ts";
 import type { HolderModel, RuleModel, RuleTermsModel, ToolModel } from "./policy-model.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import type { SparseGrant, SparsePolicy } from "./policy-schema.ts";

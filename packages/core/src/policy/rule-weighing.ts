@@ -1,9 +1,8 @@
 import type { ConditionAnswer } from "../condition/compile-condition.ts";
 import type { ConditionEnvironment } from "../condition/frame.ts";
 import { isMoreSpecific } from "../scope.ts";
-import type { Obligation } from "./policy.ts";
-import type { Ruling } from "./ruling.ts";
-import type { ScopeRule } from "./scope-rule.ts";
+import type { Obligation } from "./obligation.ts";
+import type { Ruling, ScopeRule } from "./scope-rule.ts";
 
 /** Weighs the rules of one holder that cover one scope, given in any order, against each other. */
 export class RuleWeighing {

@@ -3,8 +3,7 @@ import { isMoreSpecific } from "../scope.ts";
 import { PatternIndex } from "./pattern-index.ts";
 import type { ScopeRules } from "./policy.ts";
 import { RuleWeighing } from "./rule-weighing.ts";
-import type { Ruling } from "./ruling.ts";
-import type { ScopeRule } from "./scope-rule.ts";
+import type { Ruling, ScopeRule } from "./scope-rule.ts";
 
 /** The rules of one holder, arranged so that what a look-up costs does not depend on how many there are. */
 export class ScopeIndex implements ScopeRules {

@@ -1,6 +1,5 @@
 import type { CompiledCondition } from "../condition/compile-condition.ts";
-import type { Obligation } from "./policy.ts";
-import type { Ruling } from "./ruling.ts";
+import type { Obligation } from "./obligation.ts";
 
 /** What an entry says besides its scope. */
 export interface RuleTerms {
@@ -16,6 +15,22 @@ export interface RuleTerms {
   readonly obligations: readonly Obligation[];
   /** Of a deny: whether it is passed over where its condition cannot be evaluated. */
   readonly failsOpen: boolean;
+}
+
+/** What a holder's rules say of one scope. */
+export interface Ruling {
+  /**
+   * `unknown`: a deny, or an allow with demands that would have decided, whose condition could not be evaluated, for
+   * unknown is not false. `unmet`: there are allows, but the condition of none of them holds.
+   */
+  readonly effect: "allow" | "deny" | "unknown" | "unmet";
+  readonly rule: ScopeRule;
+  /** Of an allow: whether a person must approve. */
+  readonly approval: boolean;
+  /** Of an allow: the duties that come with it. */
+  readonly obligations: readonly Obligation[];
+  /** Denies that could not be evaluated and that the policy lets pass for that. */
+  readonly degraded: readonly ScopeRule[];
 }
 
 /** What decisions say of a rule. */
