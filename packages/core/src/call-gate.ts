@@ -178,11 +178,12 @@ export class CallGate {
       cost,
       obligations,
       degraded,
+      policy: evaluation.ruling?.policy.digest ?? "",
       logged,
     });
     // INVARIANT (E1, L7): the permit's record is durable before anyone can start the tool.
     if (logged) {
-      const record = decisionRecord({ ...evaluation, decision, policy: evaluation.ruling?.policy, now });
+      const record = decisionRecord({ ...evaluation, decision, now });
       await this.#options.audit.appendPermit(record, now);
     }
     return { decision, tool, arguments: judged, plan, cost: needs.cost, leaseUntil };
@@ -203,11 +204,12 @@ export class CallGate {
       ...(hint === undefined ? {} : { hint }),
       ...(alternatives === undefined ? {} : { alternatives }),
       scopes: needs.scopes,
+      policy: ruling?.policy.digest ?? "",
       logged,
     });
     if (!logged) return { decision };
     try {
-      const record = decisionRecord({ ...evaluation, decision, policy: ruling?.policy, now: this.now() });
+      const record = decisionRecord({ ...evaluation, decision, now: this.now() });
       await this.#options.audit.append(record);
       return { decision };
     } catch (fault) {

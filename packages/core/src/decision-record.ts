@@ -4,7 +4,6 @@ import type { Deny, Permit } from "./decision.ts";
 import { sha256 } from "./digest.ts";
 import type { Needs } from "./judge-call.ts";
 import { formatMoney, type MicroUnits } from "./money.ts";
-import type { Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
 
 /** What a decision's record is made of. */
@@ -12,13 +11,12 @@ export interface DecisionFacts {
   readonly decision: Permit | Deny;
   readonly reading: CallReading;
   readonly needs: Needs;
-  readonly policy: Policy | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
 /** The audit record of a decision. Argument values stay out of it: only their digest goes in (L6). */
-export function decisionRecord({ decision, reading, needs, policy, now }: DecisionFacts): DecisionRecord {
+export function decisionRecord({ decision, reading, needs, now }: DecisionFacts): DecisionRecord {
   const { context } = reading;
   return {
     type: "decision",
@@ -44,7 +42,7 @@ export function decisionRecord({ decision, reading, needs, policy, now }: Decisi
     degraded: decision.allowed ? decision.degraded : [],
     argumentsDigest: reading.arguments === undefined ? null : `sha256:${sha256(canonicalJson(reading.arguments))}`,
     cost: formatMoney(needs.cost),
-    policy: policy?.digest ?? "",
+    policy: decision.policy,
   };
 }
 

@@ -40,6 +40,8 @@ export interface Permit {
   readonly obligations: readonly Obligation[];
   /** What the policy let pass though it could not be evaluated: ids of rules, and budgets. Mostly none. */
   readonly degraded: readonly string[];
+  /** The digest of the policy that decided. */
+  readonly policy: string;
   /** Whether the record of this decision is durable. */
   readonly logged: boolean;
 }
@@ -72,6 +74,8 @@ export interface Deny {
   /** `undefined` where there are none, or the policy does not tell. */
   readonly alternatives?: Alternatives | undefined;
   readonly scopes: readonly string[];
+  /** The digest of the policy that decided; empty where there was none. */
+  readonly policy: string;
   readonly logged: boolean;
 }
 
