@@ -1,6 +1,6 @@
 import type { Deny, Permit } from "./decision.ts";
 import type { MicroUnits } from "./money.ts";
-import type { Plan } from "./state/state-store.ts";
+import type { Plan } from "./state/plan.ts";
 import type { JsonObject } from "./tool-call.ts";
 
 /** A permit whose effects are applied and whose record is durable: the tool may start. */

@@ -19,7 +19,7 @@ import { type Closing, describeRefusal } from "./plan-call.ts";
 import { UnavailableError } from "./platform.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import type { CallReading } from "./read-call.ts";
-import { noPlan, type Plan } from "./state/state-store.ts";
+import { emptyPlan, type Plan } from "./state/plan.ts";
 import type { StateClient } from "./state-client.ts";
 
 /** What a {@link CallGate} works with. */
@@ -154,7 +154,7 @@ export class CallGate {
       if (!(error instanceof UnavailableError) || ruling?.policy.opens !== true) throw error;
       // The policy's own words: without the store, calls run without their budgets, and every record says so.
       this.#options.onFault(error);
-      return { plan: noPlan(plan.now), degraded: [...degraded, ...budgets.map(({ id }) => `budget ${id}`)] };
+      return { plan: emptyPlan(plan.now), degraded: [...degraded, ...budgets.map(({ id }) => `budget ${id}`)] };
     }
   }
 

@@ -64,21 +64,10 @@ export type { RuleTerms, Ruling, ScopeRule } from "./policy/scope-rule.ts";
 export type { PolicyChoice } from "./policy-choice.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
 export { SettleError } from "./settle-error.ts";
-export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./state/memory-store.ts";
-export {
-  type AccountCheck,
-  type AccountObservation,
-  type ApplyResult,
-  type Check,
-  type Effect,
-  type ExpireEffect,
-  type Plan,
-  type ReleaseEffect,
-  type ReserveEffect,
-  type SettleEffect,
-  type StateStore,
-  StateStoreError,
-} from "./state/state-store.ts";
+export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./state/memory/memory-store.ts";
+export { cyclePeriod, trailLength } from "./state/memory/trail.ts";
+export type { AccountWindow, Check, Effect, KeyIndex, Plan } from "./state/plan.ts";
+export { type ApplyResult, type Observation, type StateStore, StateStoreError } from "./state/state-store.ts";
 export type { Actor, CallContext, JsonObject, JsonValue, Subject, Tier, ToolCall } from "./tool-call.ts";
 export { ToolCallDeniedError } from "./tool-call-denied-error.ts";
 export { UngovernableToolError } from "./ungovernable-tool-error.ts";

@@ -10,7 +10,7 @@ import type { Obligation } from "./policy/obligation.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
 import { resolveCall } from "./resolve-call.ts";
-import type { Plan } from "./state/state-store.ts";
+import type { Plan } from "./state/plan.ts";
 import type { JsonObject } from "./tool-call.ts";
 
 /** The policy that decides, with the calendar of its time zone. */

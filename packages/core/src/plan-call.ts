@@ -3,7 +3,8 @@ import type { KnownContext } from "./call-context.ts";
 import type { DenyCode } from "./decision.ts";
 import { formatMoney, type MicroUnits } from "./money.ts";
 import type { BudgetRule } from "./policy/policy.ts";
-import type { AccountObservation, Check, Effect, Plan } from "./state/state-store.ts";
+import type { AccountWindow, Check, Effect, Plan } from "./state/plan.ts";
+import type { Observation } from "./state/state-store.ts";
 
 /** What {@link planCall} needs to know. */
 export interface PlanRequest {
@@ -25,11 +26,15 @@ export function planCall({ budgets, calendar, context, cost, evaluationId, now, 
   const effects: Effect[] = [];
   for (const budget of budgets) {
     const key = keys.push(accountKey(budget, context)) - 1;
-    const window = budget.window === "day" ? calendar.day(now) : "";
+    const window = windowOf(budget, calendar, now);
     checks.push({ kind: "account", key, window, amount: cost, limit: budget.limit });
-    effects.push({ kind: "reserve", key, window, evaluationId, amount: cost, leaseUntil });
+    effects.push({ kind: "reserve", key, window, evaluationId, amount: cost, leaseUntil, expiry: "charge" });
   }
-  return { keys, checks, effects, now };
+  return { partition: context.tenant, keys, checks, effects, now };
+}
+
+function windowOf({ window }: BudgetRule, calendar: Calendar, now: number): AccountWindow {
+  return window === "lifetime" ? { kind: "lifetime" } : { kind: "calendar", ...calendar.window(window, now) };
 }
 
 /** How a reservation ends: charged with what the call cost, given back, or charged in full for want of news. */
@@ -39,12 +44,12 @@ export type Closing =
   | { readonly kind: "expire" };
 
 /** What ends the reservations of an earlier plan. Pure. */
-export function planClosing(plan: Plan, closing: Closing, now: number): Plan {
+export function planClosing({ partition, keys, effects: made }: Plan, closing: Closing, now: number): Plan {
   const effects: Effect[] = [];
-  for (const effect of plan.effects) {
+  for (const effect of made) {
     if (effect.kind === "reserve") effects.push({ ...closing, key: effect.key, evaluationId: effect.evaluationId });
   }
-  return { keys: plan.keys, checks: [], effects, now };
+  return { partition, keys, checks: [], effects, now };
 }
 
 /** Why a budget refused a call. */
@@ -56,9 +61,11 @@ export interface BudgetRefusal {
 }
 
 /** Words for a failed account check: `daily budget exceeded (49.93 + 0.12 > 50.00)`. */
-export function describeRefusal(budget: BudgetRule, cost: MicroUnits, observed: AccountObservation): BudgetRefusal {
+export function describeRefusal(budget: BudgetRule, cost: MicroUnits, observed: Observation): BudgetRefusal {
   const name = budget.window === "day" ? "daily budget" : `${budget.per} budget`;
-  const terms = `${formatMoney(observed.spent)} + ${formatMoney(cost)} > ${formatMoney(budget.limit)}`;
+  // What an account holds is an amount of money, exact in every store.
+  const spent = observed.value as MicroUnits;
+  const terms = `${formatMoney(spent)} + ${formatMoney(cost)} > ${formatMoney(budget.limit)}`;
   return {
     code: "budget_exhausted",
     reason: `${name} exceeded (${terms})`,
@@ -72,15 +79,15 @@ export function describeRefusal(budget: BudgetRule, cost: MicroUnits, observed: 
  * a new session restores nothing. A JSON array is injective where joined text would not be.
  */
 function accountKey(budget: BudgetRule, context: KnownContext): string {
-  const { tenant, issuer, subject, actor, session } = context;
+  const { issuer, subject, actor, session } = context;
   switch (budget.per) {
     case "tenant":
-      return JSON.stringify(["account", "tenant", budget.id, tenant]);
+      return JSON.stringify(["account", "tenant", budget.id]);
     case "agent":
-      return JSON.stringify(["account", "agent", budget.id, tenant, actor]);
+      return JSON.stringify(["account", "agent", budget.id, actor]);
     case "user":
-      return JSON.stringify(["account", "user", budget.id, tenant, issuer, subject]);
+      return JSON.stringify(["account", "user", budget.id, issuer, subject]);
     case "session":
-      return JSON.stringify(["account", "session", budget.id, tenant, issuer, subject, session]);
+      return JSON.stringify(["account", "session", budget.id, issuer, subject, session]);
   }
 }

@@ -4,7 +4,7 @@ import type { Authorizer, AuthorizerOptions } from "./authorizer.ts";
 import { createAuthorizer } from "./create-authorizer.ts";
 import { parsePolicy } from "./policy/parse-policy.ts";
 import type { Policy } from "./policy/policy.ts";
-import { createMemoryStore } from "./state/memory-store.ts";
+import { createMemoryStore } from "./state/memory/memory-store.ts";
 import { type StateStore, StateStoreError } from "./state/state-store.ts";
 import type { CallContext } from "./tool-call.ts";
 

@@ -12,7 +12,7 @@ import { OpenPermits, requestKey } from "./open-permits.ts";
 import { randomId, unavailable, withDeadline } from "./platform.ts";
 import { type CallReading, readCall } from "./read-call.ts";
 import { SettleError } from "./settle-error.ts";
-import { createMemoryStore } from "./state/memory-store.ts";
+import { createMemoryStore } from "./state/memory/memory-store.ts";
 import { StateClient } from "./state-client.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 

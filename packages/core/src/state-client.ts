@@ -1,6 +1,7 @@
 import { type Closing, planClosing } from "./plan-call.ts";
 import { DeadlineError, unavailable, withDeadline } from "./platform.ts";
-import type { ApplyResult, Plan, StateStore } from "./state/state-store.ts";
+import type { Plan } from "./state/plan.ts";
+import type { ApplyResult, StateStore } from "./state/state-store.ts";
 
 /** What a {@link StateClient} works with. */
 export interface StateClientOptions {

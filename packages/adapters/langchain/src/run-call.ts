@@ -52,6 +52,7 @@ const undecided: Deny = Object.freeze({
   detail: undefined,
   retryable: false,
   scopes: [],
+  policy: "",
   logged: false,
 });
 

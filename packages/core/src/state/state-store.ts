@@ -1,91 +1,42 @@
-import type { MicroUnits } from "../money.ts";
+import type { Plan } from "./plan.ts";
 
-/** `committed + reserved + amount` must stay at or below `limit` in `window`. */
-export interface AccountCheck {
-  readonly kind: "account";
-  /** Index into {@link Plan.keys}. */
-  readonly key: number;
-  /** Which window of the account, compared as text: a later window is greater. Empty: the account never resets. */
-  readonly window: string;
-  readonly amount: MicroUnits;
-  readonly limit: MicroUnits;
-}
-
-/** A condition on one cell. Taken together: either all of a plan's checks hold or none of its effects happens. */
-export type Check = AccountCheck;
-
-/** Holds an amount against an account until it is settled, released or expired. */
-export interface ReserveEffect {
-  readonly kind: "reserve";
-  readonly key: number;
-  readonly window: string;
-  readonly evaluationId: string;
-  readonly amount: MicroUnits;
-  /** When an unsettled reservation counts as abandoned, in epoch milliseconds. */
-  readonly leaseUntil: number;
-}
-
-/** Replaces the reservation by what the call really cost, above the limit if need be. */
-export interface SettleEffect {
-  readonly kind: "settle";
-  readonly key: number;
-  readonly evaluationId: string;
-  readonly amount: MicroUnits;
-}
-
-/** Gives the reservation back: the call certainly never started. */
-export interface ReleaseEffect {
-  readonly kind: "release";
-  readonly key: number;
-  readonly evaluationId: string;
-}
-
-/** Charges the reservation in full: the call may have started and nobody will say. */
-export interface ExpireEffect {
-  readonly kind: "expire";
-  readonly key: number;
-  readonly evaluationId: string;
-}
-
-/** A change to one cell. Settle, release and expire of a reservation that is gone change nothing. */
-export type Effect = ReserveEffect | SettleEffect | ReleaseEffect | ExpireEffect;
-
-/** Every stateful rule that one call touches, as data, so that each store can take it in one step. */
-export interface Plan {
-  /** Cell names: injective text over tenant, issuer, subject and rule, compared byte by byte. */
-  readonly keys: readonly string[];
-  readonly checks: readonly Check[];
-  readonly effects: readonly Effect[];
-  /** Epoch milliseconds. */
-  readonly now: number;
-}
-
-/** A plan that asks and changes nothing. */
-export function noPlan(now: number): Plan {
-  return { keys: [], checks: [], effects: [], now };
-}
-
-/** What an account held when a check on it was made, before any effect of the plan. */
-export interface AccountObservation {
-  readonly spent: MicroUnits;
+/**
+ * What a cell held when a check on it was made, before any effect of the plan.
+ *
+ * | check | `value` | `at`, in epoch milliseconds |
+ * | --- | --- | --- |
+ * | `account` | committed and reserved, in the check's window | of a rolling window: when enough of it is free again; else 0 |
+ * | `count` | entries in the interval | when the next entry can be added; 0 where it can be now |
+ * | `marked`, `unmarked` | 1 if it is marked at or after `since`, else 0 | when it was last marked; 0 never |
+ * | `incomplete` | how many of the marks are set at or after `since` | 0 |
+ * | `streak` | its length | 0 |
+ * | `acyclic` | the period of the cycle that the entry would close; 0 for none | 0 |
+ * | `unspent` | 1 if it is spent, else 0 | 0 |
+ * | `off` | 1 if it is thrown, else 0 | until when; 0 where it is not |
+ */
+export interface Observation {
+  readonly value: number;
+  readonly at: number;
 }
 
 /** What {@link StateStore.apply} found. `observed` has one entry for each check that was made, in order. */
 export type ApplyResult =
-  | { readonly held: true; readonly observed: readonly AccountObservation[] }
+  | { readonly held: true; readonly epoch: string; readonly observed: readonly Observation[] }
   | {
       readonly held: false;
+      readonly epoch: string;
       /** Index into {@link Plan.checks} of the first check that failed. */
       readonly failed: number;
-      readonly observed: readonly AccountObservation[];
+      readonly observed: readonly Observation[];
     };
 
 /**
  * Where history and money live. One verb.
  *
- * An implementation must take the whole plan as one atomic step: all checks against the state before the plan, then
- * all effects, or none. It must never forget live state to make room: at its cap it rejects. It rejects with a
- * `StateStoreError` when it cannot answer; the call is then denied.
+ * An implementation must take the whole plan as one atomic step: all checks, in order, against the state before the
+ * plan, then all effects, or none. It must never forget live state to make room: at its cap it rejects. It rejects with
+ * a `StateStoreError` when it cannot answer; the call is then denied. `epoch` names the life of the state: it is another
+ * one after whatever lost it, so that nobody takes an emptied store for one in which nothing happened.
  */
 export interface StateStore {
   apply(plan: Plan): ApplyResult | Promise<ApplyResult>;
@@ -94,7 +45,7 @@ export interface StateStore {
 /** A store could not answer. The message is for administrators and never reaches a model. */
 export class StateStoreError extends Error {
   override readonly name = "StateStoreError";
-  readonly code: "state_capacity" | "state_unavailable" | "state_arithmetic";
+  readonly code: "state_capacity" | "state_unavailable" | "state_arithmetic" | "state_lost";
 
   constructor(code: StateStoreError["code"], message: string, options?: ErrorOptions) {
     super(message, options);

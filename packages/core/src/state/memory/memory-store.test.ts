@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type MicroUnits, parseMoney } from "../money.ts";
+import { type MicroUnits, parseMoney } from "../../money.ts";
+import type { AccountWindow, Effect, Plan } from "../plan.ts";
 import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
-import type { Effect, Plan } from "./state-store.ts";
 
 const micro = (value: number): MicroUnits => parseMoney(String(value / 1e6)) ?? fail(value);
 const fail = (value: number): never => {
@@ -12,28 +12,35 @@ const fail = (value: number): never => {
 function reserve(
   key: string,
   evaluationId: string,
-  { amount, limit, window = "" }: { amount: number; limit: number; window?: string },
+  { amount, limit, window: name = "" }: { amount: number; limit: number; window?: string },
 ): Plan {
+  const window = windowOf(name);
+  const held = { key: 0, window, amount: micro(amount) } as const;
   return {
+    partition: "",
     keys: [key],
-    checks: [{ kind: "account", key: 0, window, amount: micro(amount), limit: micro(limit) }],
-    effects: [{ kind: "reserve", key: 0, window, evaluationId, amount: micro(amount), leaseUntil: 0 }],
+    checks: [{ kind: "account", ...held, limit: micro(limit) }],
+    effects: [{ kind: "reserve", ...held, evaluationId, leaseUntil: 1_000, expiry: "charge" }],
     now: 0,
   };
+}
+
+function windowOf(name: string): AccountWindow {
+  return name === "" ? { kind: "lifetime" } : { kind: "calendar", name, ends: 1e12 };
 }
 
 function end(
   key: string,
   effect: Omit<Extract<Effect, { kind: "settle" }>, "key"> | { kind: "release" | "expire"; evaluationId: string },
 ): Plan {
-  return { keys: [key], checks: [], effects: [{ ...effect, key: 0 }], now: 0 };
+  return { partition: "", keys: [key], checks: [], effects: [{ ...effect, key: 0 }], now: 0 };
 }
 
 /** What an account holds, read by a check that always holds. */
 function spent(store: MemoryStore, key: string, window = ""): unknown {
-  const check = { kind: "account", key: 0, window, amount: micro(0), limit: micro(9e15) } as const;
-  const result = store.apply({ keys: [key], checks: [check], effects: [], now: 0 });
-  return result.observed[0]?.spent;
+  const check = { kind: "account", key: 0, window: windowOf(window), amount: micro(0), limit: micro(9e15) } as const;
+  const result = store.apply({ partition: "", keys: [key], checks: [check], effects: [], now: 0 });
+  return result.observed[0]?.value;
 }
 
 describe("the memory store takes a plan as one step", () => {
@@ -42,12 +49,13 @@ describe("the memory store takes a plan as one step", () => {
     const first = reserve("wide", "e1", { amount: 5, limit: 100 });
     const second = reserve("narrow", "e1", { amount: 5, limit: 4 });
     const plan: Plan = {
+      partition: "",
       keys: ["wide", "narrow"],
       checks: [...first.checks, ...second.checks.map((check) => ({ ...check, key: 1 }))],
       effects: [...first.effects, ...second.effects.map((effect) => ({ ...effect, key: 1 }))],
       now: 0,
     };
-    expect(store.apply(plan)).toEqual({ held: false, failed: 1, observed: [{ spent: 0 }, { spent: 0 }] });
+    expect(store.apply(plan)).toMatchObject({ held: false, failed: 1, observed: [{ value: 0 }, { value: 0 }] });
     expect(spent(store, "wide")).toBe(0);
   });
 
@@ -76,7 +84,7 @@ describe("the memory store takes a plan as one step", () => {
     store.apply(end("k", { kind: "settle", evaluationId: "e1", amount: micro(25) }));
     expect(store.apply(reserve("k", "e2", { amount: 0, limit: 10 }))).toMatchObject({
       held: false,
-      observed: [{ spent: 25 }],
+      observed: [{ value: 25 }],
     });
   });
 
@@ -99,7 +107,7 @@ describe("the memory store takes a plan as one step", () => {
   });
 
   it("R1, S1: at the cap it refuses a new account and forgets none", () => {
-    const store = createMemoryStore({ maximumAccounts: 1 });
+    const store = createMemoryStore({ maximumCells: 1 });
     store.apply(reserve("old", "e1", { amount: 10, limit: 10 }));
     expect(() => store.apply(reserve("new", "e2", { amount: 1, limit: 10 }))).toThrow(
       expect.objectContaining({ name: "StateStoreError", code: "state_capacity" }),
@@ -111,9 +119,20 @@ describe("the memory store takes a plan as one step", () => {
     const store = createMemoryStore();
     const most = 2 ** 53 - 1;
     const account = (amount: MicroUnits): Plan => ({
+      partition: "",
       keys: ["k"],
-      checks: [{ kind: "account", key: 0, window: "", amount, limit: most as MicroUnits }],
-      effects: [{ kind: "reserve", key: 0, window: "", evaluationId: `${amount}`, amount, leaseUntil: 0 }],
+      checks: [{ kind: "account", key: 0, window: { kind: "lifetime" }, amount, limit: most as MicroUnits }],
+      effects: [
+        {
+          kind: "reserve",
+          key: 0,
+          window: { kind: "lifetime" },
+          evaluationId: `${amount}`,
+          amount,
+          leaseUntil: 1_000,
+          expiry: "charge",
+        },
+      ],
       now: 0,
     });
     expect(store.apply(account(most as MicroUnits))).toMatchObject({ held: true });

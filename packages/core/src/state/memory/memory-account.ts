@@ -1,0 +1,205 @@
+import { addMoney, type MicroUnits, noMoney, subtractMoney } from "../../money.ts";
+import type { AccountCheck, AccountWindow, ReserveEffect } from "../plan.ts";
+import { type Observation, StateStoreError } from "../state-store.ts";
+
+interface Reservation {
+  /** The calendar window that it belongs to; empty for the others. */
+  readonly window: string;
+  readonly at: number;
+  readonly amount: MicroUnits;
+  readonly leaseUntil: number;
+  readonly expiry: ReserveEffect["expiry"];
+  /** Whether its lease has ended, and it was charged. It stays for a while, so that a late settlement corrects the charge. */
+  expired: boolean;
+}
+
+/** What is charged together: of a rolling window, all of a thousandth of the span. */
+interface Charge {
+  /** The first moment that was charged. */
+  readonly from: number;
+  /** The last one: all of it counts as long as this does. */
+  at: number;
+  amount: MicroUnits;
+}
+
+/** How long an expired reservation can still be settled, in milliseconds. */
+const correctable = 86_400_000;
+
+/** Money, or calls under way: what is committed, and what is reserved by whom. */
+export class MemoryAccount {
+  #window = "";
+  #ends = 0;
+  #committed: MicroUnits = noMoney;
+  #reserved: MicroUnits = noMoney;
+  #span = 0;
+  /** Of a rolling window: the charges, the oldest first. */
+  readonly #charges: Charge[] = [];
+  readonly #reservations = new Map<string, Reservation>();
+  /** No lease ends before this. */
+  #nextLease = Number.POSITIVE_INFINITY;
+
+  /** When nothing can be asked of it any more; infinity where that never comes. */
+  get expendableAt(): number {
+    if (this.#reservations.size > 0) return Number.POSITIVE_INFINITY;
+    if (this.#span > 0) return (this.#charges.at(-1)?.at ?? 0) + this.#span;
+    if (this.#window !== "") return this.#ends;
+    return this.#committed === noMoney ? 0 : Number.POSITIVE_INFINITY;
+  }
+
+  check({ window, amount, limit }: AccountCheck, now: number): Observation & { readonly held: boolean } {
+    this.#expire(now);
+    const spent = this.#spent(window, now);
+    const sum = addMoney(spent, amount);
+    // INVARIANT (B1): a sum that is too large to be exact is above every limit.
+    const held = sum !== undefined && sum <= limit;
+    return { value: spent, at: held || window.kind !== "rolling" ? 0 : this.#freeAt(window.span, amount, limit), held };
+  }
+
+  /** Throws where the reservation would make a sum inexact. */
+  verifyReserve(amount: MicroUnits): void {
+    sum(sum(this.#committed, this.#reserved), amount);
+  }
+
+  reserve({ window, evaluationId, amount, leaseUntil, expiry }: ReserveEffect, now: number): void {
+    if (this.#reservations.has(evaluationId)) return;
+    this.#expire(now);
+    this.#enter(window, now);
+    this.#reservations.set(evaluationId, { window: this.#window, at: now, amount, leaseUntil, expiry, expired: false });
+    this.#reserved = sum(this.#reserved, amount);
+    this.#nextLease = Math.min(this.#nextLease, leaseUntil);
+  }
+
+  /** Throws where the charge would make a sum inexact. */
+  verifySettle(amount: MicroUnits): void {
+    sum(this.#committed, amount);
+  }
+
+  settle(evaluationId: string, amount: MicroUnits): void {
+    const reservation = this.#reservations.get(evaluationId);
+    if (reservation === undefined) return;
+    this.#reservations.delete(evaluationId);
+    if (!reservation.expired) return this.#charge(reservation, amount);
+    if (reservation.expiry === "release") return;
+    // INVARIANT (B1): what a call cost is recorded in full, however late it is known.
+    this.#uncharge(reservation);
+    this.#commit(reservation, amount);
+  }
+
+  release(evaluationId: string): void {
+    const reservation = this.#reservations.get(evaluationId);
+    if (reservation === undefined) return;
+    this.#reservations.delete(evaluationId);
+    if (!reservation.expired) this.#free(reservation);
+  }
+
+  expire(evaluationId: string): void {
+    const reservation = this.#reservations.get(evaluationId);
+    if (reservation === undefined || reservation.expired) return;
+    this.#reservations.delete(evaluationId);
+    if (reservation.expiry === "release") this.#free(reservation);
+    else this.#charge(reservation, reservation.amount);
+  }
+
+  #spent(window: AccountWindow, now: number): MicroUnits {
+    if (window.kind === "calendar" && window.name > this.#window) return noMoney;
+    if (window.kind !== "rolling") return sum(this.#committed, this.#reserved);
+    this.#span = window.span;
+    this.#forget(now);
+    return sum(this.#committed, this.#reserved);
+  }
+
+  /** Drops the charges that no longer count. */
+  #forget(now: number): void {
+    let count = 0;
+    for (const { at, amount } of this.#charges) {
+      if (at > now - this.#span) break;
+      this.#committed = subtract(this.#committed, amount);
+      count += 1;
+    }
+    this.#charges.splice(0, count);
+  }
+
+  /** When an amount will fit, if nothing else is charged; 0 where it never does. */
+  #freeAt(span: number, amount: MicroUnits, limit: MicroUnits): number {
+    let spent: number = this.#committed + this.#reserved + amount;
+    for (const charge of this.#charges) {
+      spent -= charge.amount;
+      if (spent <= limit) return charge.at + span;
+    }
+    return 0;
+  }
+
+  /** A clock that moved back charges the latest window that was seen: it never reopens an earlier one (B8). */
+  #enter(window: AccountWindow, now: number): void {
+    if (window.kind === "rolling") {
+      this.#span = window.span;
+      this.#forget(now);
+    } else if (window.kind === "calendar" && window.name > this.#window) {
+      this.#window = window.name;
+      this.#ends = window.ends;
+      this.#committed = noMoney;
+      this.#reserved = noMoney;
+    }
+  }
+
+  #expire(now: number): void {
+    if (now < this.#nextLease) return;
+    this.#nextLease = Number.POSITIVE_INFINITY;
+    for (const [evaluationId, reservation] of this.#reservations) {
+      if (reservation.expired) {
+        if (now >= reservation.leaseUntil + correctable) this.#reservations.delete(evaluationId);
+        else this.#nextLease = Math.min(this.#nextLease, reservation.leaseUntil + correctable);
+      } else if (now < reservation.leaseUntil) this.#nextLease = Math.min(this.#nextLease, reservation.leaseUntil);
+      else {
+        if (reservation.expiry === "release") this.#free(reservation);
+        else this.#charge(reservation, reservation.amount);
+        reservation.expired = true;
+        this.#nextLease = Math.min(this.#nextLease, reservation.leaseUntil + correctable);
+      }
+    }
+  }
+
+  #charge(reservation: Reservation, amount: MicroUnits): void {
+    this.#free(reservation);
+    this.#commit(reservation, amount);
+  }
+
+  #free({ window, amount }: Reservation): void {
+    if (window === this.#window) this.#reserved = subtract(this.#reserved, amount);
+  }
+
+  /** A charge belongs to the window of its reservation (B7): that of an earlier window is over. */
+  #commit({ window, at }: Reservation, amount: MicroUnits): void {
+    if (window !== this.#window || amount === noMoney) return;
+    this.#committed = sum(this.#committed, amount);
+    if (this.#span === 0) return;
+    const index = this.#charges.findLastIndex((charge) => charge.at <= at);
+    const before = this.#charges[index];
+    if (before !== undefined && at - before.from <= this.#span / 1_000) {
+      before.at = at;
+      before.amount = sum(before.amount, amount);
+    } else this.#charges.splice(index + 1, 0, { from: at, at, amount });
+  }
+
+  #uncharge({ window, at, amount }: Reservation): void {
+    if (window !== this.#window) return;
+    if (this.#span > 0) {
+      const charge = this.#charges.find((entry) => entry.at >= at);
+      if (charge === undefined || charge.amount < amount) return;
+      charge.amount = subtract(charge.amount, amount);
+    }
+    this.#committed = subtract(this.#committed, amount);
+  }
+}
+
+function sum(left: MicroUnits, right: MicroUnits): MicroUnits {
+  const total = addMoney(left, right);
+  if (total === undefined) throw new StateStoreError("state_arithmetic", "an account's sum is too large to be exact");
+  return total;
+}
+
+function subtract(from: MicroUnits, amount: MicroUnits): MicroUnits {
+  const rest = subtractMoney(from, amount);
+  if (rest === undefined) throw new StateStoreError("state_arithmetic", "an account would fall below zero");
+  return rest;
+}

@@ -1,0 +1,214 @@
+import type { Check, Effect, KeyIndex, Plan } from "../plan.ts";
+import { type Observation, StateStoreError } from "../state-store.ts";
+import { MemoryAccount } from "./memory-account.ts";
+import { MemoryCounter } from "./memory-counter.ts";
+import { cyclePeriod, trailLength } from "./trail.ts";
+
+interface Mark {
+  at: number;
+  expendableAt: number;
+}
+
+/** Whether a check holds, and what was seen. */
+export interface Finding extends Observation {
+  readonly held: boolean;
+}
+
+/** A clock may step back by up to this, in milliseconds, and still find what was there. */
+const margin = 2 * 86_400_000;
+const never = Number.POSITIVE_INFINITY;
+
+/** The cells of one tenant. */
+export class MemoryPartition {
+  readonly #accounts = new Map<string, MemoryAccount>();
+  readonly #counters = new Map<string, MemoryCounter>();
+  readonly #marks = new Map<string, Mark>();
+  readonly #streaks = new Map<string, number>();
+  readonly #trails = new Map<string, string[]>();
+  readonly #switches = new Map<string, number>();
+  #sweep: Iterator<() => void> | undefined;
+
+  get size(): number {
+    return (
+      this.#accounts.size +
+      this.#counters.size +
+      this.#marks.size +
+      this.#streaks.size +
+      this.#trails.size +
+      this.#switches.size
+    );
+  }
+
+  check(check: Check, plan: Plan): Finding {
+    switch (check.kind) {
+      case "account":
+        return (this.#accounts.get(keyOf(plan, check.key)) ?? new MemoryAccount()).check(check, plan.now);
+      case "count":
+        return (this.#counters.get(keyOf(plan, check.key)) ?? new MemoryCounter()).check(check, plan.now);
+      case "marked":
+      case "unmarked": {
+        const at = this.#markedAt(plan, check.key);
+        const marked = at !== undefined && at >= check.since;
+        return { value: marked ? 1 : 0, at: at ?? 0, held: marked === (check.kind === "marked") };
+      }
+      case "incomplete": {
+        const marked = check.keys.filter((key) => (this.#markedAt(plan, key) ?? -1) >= check.since).length;
+        return { value: marked, at: 0, held: marked < check.keys.length };
+      }
+      case "streak": {
+        const length = this.#streaks.get(keyOf(plan, check.key)) ?? 0;
+        return { value: length, at: 0, held: length < check.limit };
+      }
+      case "acyclic": {
+        const trail = this.#trails.get(keyOf(plan, check.key)) ?? [];
+        const period = cyclePeriod(trail, check.entry, check.repeats);
+        return { value: period, at: 0, held: period === 0 };
+      }
+      case "unspent": {
+        const spent = this.#markedAt(plan, check.key) !== undefined;
+        return { value: spent ? 1 : 0, at: 0, held: !spent };
+      }
+      case "off": {
+        const until = this.#switches.get(keyOf(plan, check.key)) ?? 0;
+        const thrown = until > plan.now;
+        return { value: thrown ? 1 : 0, at: thrown ? until : 0, held: !thrown };
+      }
+    }
+  }
+
+  /** How many cells the effects of a plan add. */
+  added({ effects, keys }: Plan): number {
+    const added = new Set<string>();
+    for (const { kind, key } of effects) {
+      const cells = this.#created(kind);
+      const name = keys[key];
+      if (name !== undefined && cells !== undefined && !cells.has(name)) added.add(name);
+    }
+    return added.size;
+  }
+
+  /** Throws where an effect cannot happen. Whatever does not throw here happens. */
+  verify(effect: Effect, plan: Plan): void {
+    const key = keyOf(plan, effect.key);
+    if (effect.kind === "reserve") this.#accounts.get(key)?.verifyReserve(effect.amount);
+    if (effect.kind === "settle") this.#accounts.get(key)?.verifySettle(effect.amount);
+    if (effect.kind === "mark" && effect.after !== undefined) keyOf(plan, effect.after.key);
+  }
+
+  take(effect: Effect, plan: Plan): void {
+    const key = keyOf(plan, effect.key);
+    switch (effect.kind) {
+      case "reserve":
+        return cellOf(this.#accounts, key, () => new MemoryAccount()).reserve(effect, plan.now);
+      case "settle":
+        return this.#accounts.get(key)?.settle(effect.evaluationId, effect.amount);
+      case "release":
+        return this.#accounts.get(key)?.release(effect.evaluationId);
+      case "expire":
+        return this.#accounts.get(key)?.expire(effect.evaluationId);
+      case "count":
+        return cellOf(this.#counters, key, () => new MemoryCounter()).add(effect.span, plan.now);
+      case "mark": {
+        const { after } = effect;
+        if (after === undefined || (this.#markedAt(plan, after.key) ?? -1) >= after.since)
+          this.#mark(key, effect.keep, plan);
+        return;
+      }
+      case "spend":
+        return this.#mark(key, effect.keep, plan);
+      case "unmark":
+        this.#marks.delete(key);
+        return;
+      case "grow":
+        this.#streaks.set(key, (this.#streaks.get(key) ?? 0) + 1);
+        return;
+      case "break":
+        this.#streaks.delete(key);
+        return;
+      case "follow": {
+        const trail = cellOf(this.#trails, key, (): string[] => []);
+        trail.push(effect.entry);
+        if (trail.length > trailLength) trail.shift();
+        return;
+      }
+      case "throw":
+        this.#switches.set(key, Math.max(this.#switches.get(key) ?? 0, effect.until));
+        return;
+      case "reset":
+        this.#switches.delete(key);
+    }
+  }
+
+  /** Looks at some cells, and drops those of which nothing can be asked any more. Live state is never dropped. */
+  reclaim(now: number, looks: number): void {
+    this.#sweep ??= this.#expendable(now);
+    for (let count = 0; count < looks; count += 1) {
+      const { value: drop, done } = this.#sweep.next();
+      if (done === true) {
+        this.#sweep = undefined;
+        return;
+      }
+      drop();
+    }
+  }
+
+  /** Yields, cell by cell, what drops it if it is expendable. */
+  *#expendable(now: number): Generator<() => void> {
+    const drop = <Cell>(cells: Map<string, Cell>, key: string, at: number) => {
+      return () => void (at + margin <= now && cells.delete(key));
+    };
+    for (const [key, account] of this.#accounts) yield drop(this.#accounts, key, account.expendableAt);
+    for (const [key, counter] of this.#counters) yield drop(this.#counters, key, counter.expendableAt);
+    for (const [key, mark] of this.#marks) yield drop(this.#marks, key, mark.expendableAt);
+    for (const [key, until] of this.#switches) yield drop(this.#switches, key, until);
+  }
+
+  #created(kind: Effect["kind"]): ReadonlyMap<string, unknown> | undefined {
+    switch (kind) {
+      case "reserve":
+        return this.#accounts;
+      case "count":
+        return this.#counters;
+      case "mark":
+      case "spend":
+        return this.#marks;
+      case "grow":
+        return this.#streaks;
+      case "follow":
+        return this.#trails;
+      case "throw":
+        return this.#switches;
+      case "settle":
+      case "release":
+      case "expire":
+      case "unmark":
+      case "break":
+      case "reset":
+        return undefined;
+    }
+  }
+
+  #mark(key: string, keep: number, { now }: Plan): void {
+    const mark = cellOf(this.#marks, key, (): Mark => ({ at: 0, expendableAt: 0 }));
+    mark.at = Math.max(mark.at, now);
+    mark.expendableAt = Math.max(mark.expendableAt, keep === 0 ? never : now + keep);
+  }
+
+  #markedAt(plan: Plan, key: KeyIndex): number | undefined {
+    return this.#marks.get(keyOf(plan, key))?.at;
+  }
+}
+
+function keyOf({ keys }: Plan, index: KeyIndex): string {
+  const key = keys[index];
+  if (key === undefined) throw new StateStoreError("state_unavailable", `the plan names no key ${index}`);
+  return key;
+}
+
+function cellOf<Cell>(cells: Map<string, Cell>, key: string, make: () => Cell): Cell {
+  const known = cells.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  cells.set(key, made);
+  return made;
+}

@@ -1,0 +1,78 @@
+import { randomId } from "../../platform.ts";
+import type { Plan } from "../plan.ts";
+import { type ApplyResult, type Observation, type StateStore, StateStoreError } from "../state-store.ts";
+import { MemoryPartition } from "./memory-partition.ts";
+
+/** Settings of {@link createMemoryStore}. */
+export interface MemoryStoreOptions {
+  /** The most cells that are kept in all. At the cap a new one is refused; none that matters is ever forgotten. Default: 1,000,000. */
+  readonly maximumCells?: number | undefined;
+  /** The most cells of one tenant, so that none fills the store for all. Default: `maximumCells`. */
+  readonly maximumCellsPerTenant?: number | undefined;
+  /** Names this life of the state. Default: a text of its own for each store. */
+  readonly epoch?: string | undefined;
+}
+
+/** A store that answers at once. */
+export interface MemoryStore extends StateStore {
+  apply(plan: Plan): ApplyResult;
+  /** How many cells are kept. */
+  readonly size: number;
+}
+
+/** How many cells each plan looks at for some that can be dropped, and how many at the cap. */
+const looks = { usual: 2, atTheCap: 1_000 } as const;
+
+/**
+ * State in this process's memory, for one process and for tests: it is lost with the process.
+ *
+ * A plan is taken in one synchronous step, so no other call comes between its checks and its effects.
+ */
+export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const { maximumCells = 1_000_000, maximumCellsPerTenant = maximumCells, epoch = randomId() } = options;
+  const partitions = new Map<string, MemoryPartition>();
+  let size = 0;
+
+  function apply(plan: Plan): ApplyResult {
+    const partition = partitions.get(plan.partition) ?? new MemoryPartition();
+    const observed: Observation[] = [];
+    for (let index = 0; index < plan.checks.length; index += 1) {
+      const check = plan.checks[index];
+      if (check === undefined) break;
+      const { held, value, at } = partition.check(check, plan);
+      observed.push({ value, at });
+      if (!held) return { held: false, epoch, failed: index, observed };
+    }
+    makeRoom(partition, plan);
+    // INVARIANT (B5): whatever could throw does so before the first effect.
+    for (const effect of plan.effects) partition.verify(effect, plan);
+    const before = partition.size;
+    for (const effect of plan.effects) partition.take(effect, plan);
+    partition.reclaim(plan.now, looks.usual);
+    size += partition.size - before;
+    if (partition.size > 0) partitions.set(plan.partition, partition);
+    return { held: true, epoch, observed };
+  }
+
+  function makeRoom(partition: MemoryPartition, plan: Plan): void {
+    const added = partition.added(plan);
+    if (added === 0 || hasRoom(partition, added)) return;
+    const before = partition.size;
+    partition.reclaim(plan.now, looks.atTheCap);
+    size += partition.size - before;
+    if (hasRoom(partition, added)) return;
+    // INVARIANT (S1, R1): at the cap what is new is refused; forgetting what is known would turn a deny into an allow.
+    throw new StateStoreError("state_capacity", "the memory store holds as much as it may");
+  }
+
+  function hasRoom(partition: MemoryPartition, added: number): boolean {
+    return size + added <= maximumCells && partition.size + added <= maximumCellsPerTenant;
+  }
+
+  return {
+    apply,
+    get size() {
+      return size;
+    },
+  };
+}
