@@ -198,7 +198,7 @@ describe("objects are closed", () => {
     [
       "another kind",
       { order: { id: ["secret"] } },
-      { reason: 'the argument "order.id" must be a string', detail: "arguments.order.id is an array of 1 items" },
+      { reason: 'the argument "order.id" must be a string', detail: "arguments.order.id is an array of 1 item" },
     ],
   ])("a call with %s", (_name, args, fault) => {
     expect(faultOf(schema, args)).toEqual(fault);
@@ -243,7 +243,7 @@ describe("objects are closed", () => {
     expect(faultOf(numbers, { a: 1, b: "x" })?.reason).toBe('the argument "a" must be a string');
     expect(faultOf(numbers, { c: 1, "the secret name": "x" })).toEqual({
       reason: 'the argument "*" must be a number',
-      detail: 'arguments["the secret name"] is a string of 1 characters',
+      detail: 'arguments["the secret name"] is a string of 1 character',
     });
   });
 

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../tool-call.ts";
 import type { ArgumentFault } from "./argument-rule.ts";
 import { codePointLength } from "./code-point-length.ts";
+import { countOf } from "./count-of.ts";
 import { describeKinds, isJsonList, isJsonObject, jsonKind } from "./json-kind.ts";
 
 /** What is wrong with a value, as seen from the value itself. */
@@ -50,7 +51,7 @@ function cut(text: string): string {
 /** A kind and a size. Values stay out of records: an argument may be a secret. */
 function describeValue(value: JsonValue): string {
   const kind = describeKinds(new Set([jsonKind(value)]));
-  if (typeof value === "string") return `${kind} of ${codePointLength(value)} characters`;
-  if (isJsonList(value)) return `${kind} of ${value.length} items`;
-  return isJsonObject(value) ? `${kind} of ${Object.keys(value).length} fields` : kind;
+  if (typeof value === "string") return `${kind} of ${countOf(codePointLength(value), "character")}`;
+  if (isJsonList(value)) return `${kind} of ${countOf(value.length, "item")}`;
+  return isJsonObject(value) ? `${kind} of ${countOf(Object.keys(value).length, "field")}` : kind;
 }
