@@ -35,14 +35,7 @@ const numbers = some({
 });
 const texts = some({ minLength: few, maxLength: more });
 
-interface Schemas {
-  schema: JsonObject;
-  typed: JsonObject;
-  plain: JsonObject;
-  lists: JsonObject;
-  objects: JsonObject;
-  root: JsonObject;
-}
+type Schemas = Record<"schema" | "typed" | "plain" | "lists" | "objects" | "root", JsonObject>;
 
 /** Two in three objects leave `additionalProperties` out. */
 const closing = (schema: fc.Arbitrary<JsonObject>) =>
