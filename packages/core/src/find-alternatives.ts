@@ -2,22 +2,23 @@ import type { Alternatives } from "./decision.ts";
 import { decidePermission, type PermissionRequest } from "./permit.ts";
 import type { Policy } from "./policy/policy.ts";
 
-/** How many of each kind are named, and how many roles are looked at: a denial stays short and quick. */
-const limits = { named: 5, roles: 1_000 } as const;
+/** How many of each kind are named, and how many neighbours are looked at: a denial stays short and quick. */
+const limits = { named: 5, looks: 32 } as const;
 
 /**
  * What a refused model or user can do instead: neighbours of the refused scope (the same but for the last segment) that
- * this very call's holder is allowed, and roles that are allowed it. Pure; only words of the policy.
+ * this very call's holder is allowed, and roles that may be allowed it. Only words of the policy.
  */
 export function findAlternatives(request: PermissionRequest, refused: string): Alternatives | undefined {
   const { policy } = request;
   if (!policy.suggests) return undefined;
   const scopes: string[] = [];
-  for (const scope of policy.neighbours.get(parentOf(refused)) ?? []) {
+  for (const scope of policy.neighbours.get(parentOf(refused))?.slice(0, limits.looks) ?? []) {
     if (scopes.length === limits.named) break;
     if (scope !== refused && isAllowed(request, scope)) scopes.push(scope);
   }
-  const roles = rolesWith(request, refused);
+  const others = policy.directory.rolesWith(refused).filter((role) => !request.holder.roles.includes(role));
+  const roles = others.slice(0, limits.named);
   return scopes.length + roles.length === 0 ? undefined : { scopes, roles };
 }
 
@@ -42,17 +43,6 @@ export function* indexNeighbours(scopes: Iterable<string>): Generator<void, Poli
 function isAllowed(request: PermissionRequest, scope: string): boolean {
   const requirement = { ...request.requirement, scopes: [scope] };
   return decidePermission({ ...request, requirement }).allowed;
-}
-
-function rolesWith({ policy, holder, environment }: PermissionRequest, scope: string): string[] {
-  const found: string[] = [];
-  let looked = 0;
-  for (const [role, index] of policy.roles) {
-    looked += 1;
-    if (found.length === limits.named || looked > limits.roles) break;
-    if (!holder.roles.includes(role) && index.rule(scope, environment)?.effect === "allow") found.push(role);
-  }
-  return found;
 }
 
 function parentOf(scope: string): string {

@@ -53,7 +53,6 @@ export type {
   Policy,
   PolicyReference,
   ScopeChoice,
-  ScopeRules,
   TenantPolicies,
   ToolRule,
   UserRules,
@@ -61,6 +60,7 @@ export type {
 export { PolicyError } from "./policy/policy-error.ts";
 export { policyJsonSchema } from "./policy/policy-json-schema.ts";
 export type { RuleTerms, Ruling, ScopeRule } from "./policy/scope-rule.ts";
+export type { ScopeRules } from "./policy/scope-rules.ts";
 export type { PolicyChoice } from "./policy-choice.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
 export { SettleError } from "./settle-error.ts";

@@ -1,8 +1,9 @@
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { DenyCode } from "./decision.ts";
 import type { Obligation } from "./policy/obligation.ts";
-import type { Policy, ScopeRules } from "./policy/policy.ts";
+import type { Policy } from "./policy/policy.ts";
 import type { Ruling, ScopeRule } from "./policy/scope-rule.ts";
+import type { ScopeRules } from "./policy/scope-rules.ts";
 import type { Requirement } from "./resolve-call.ts";
 import { scopeMatches } from "./scope.ts";
 

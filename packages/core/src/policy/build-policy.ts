@@ -1,10 +1,12 @@
 import { compileArguments } from "../arguments/compile-arguments.ts";
 import { indexNeighbours } from "../find-alternatives.ts";
 import type { CompiledTexts } from "./compiled-texts.ts";
-import type { Policy, ScopeChoice, ScopeRules, ToolRule, UserRules } from "./policy.ts";
+import type { Policy, ScopeChoice, ToolRule, UserRules } from "./policy.ts";
 import type { ChoiceModel, HolderModel, PolicyModel, RuleModel, ToolModel } from "./policy-model.ts";
+import { RoleDirectory } from "./role-directory.ts";
 import { ScopeIndex } from "./scope-index.ts";
 import { type RuleTerms, ScopeRule } from "./scope-rule.ts";
+import type { ScopeRules } from "./scope-rules.ts";
 
 /**
  * Makes the policy of a checked model. Yields often, so that a caller who has other things to do can spread the work;
@@ -46,6 +48,7 @@ export function* buildPolicy(model: PolicyModel, texts: CompiledTexts): Generato
     budgets,
     suggests,
     opens,
+    directory: new RoleDirectory(roles),
     neighbours: suggests ? yield* indexNeighbours(scopesIn(model)) : new Map(),
   });
 }

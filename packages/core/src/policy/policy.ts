@@ -1,9 +1,9 @@
 import type { ArgumentRule } from "../arguments/argument-rule.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { CompiledExpression } from "../condition/compile-expression.ts";
-import type { ConditionEnvironment } from "../condition/frame.ts";
 import type { MicroUnits } from "../money.ts";
-import type { Ruling, ScopeRule } from "./scope-rule.ts";
+import type { RoleDirectory } from "./role-directory.ts";
+import type { ScopeRules } from "./scope-rules.ts";
 
 /** What counts where a condition holds. */
 export interface ScopeChoice {
@@ -34,23 +34,6 @@ export interface BudgetRule {
   readonly limit: MicroUnits;
   /** `day`: the calendar day in the policy's time zone. `lifetime`: never resets. */
   readonly window: "day" | "lifetime";
-}
-
-/** The rules of one holder, by scope. What a look-up costs does not depend on how many there are. */
-export interface ScopeRules {
-  /** How many rules there are. */
-  readonly size: number;
-  /**
-   * What decides a literal scope: a deny before any allow, and of allows the most specific. Conditions are asked of the
-   * environment; without one, as in a check that knows no arguments, their answer is unknown.
-   */
-  rule(scope: string, environment: ConditionEnvironment | undefined): Ruling | undefined;
-  /** Every rule that covers a literal scope, for explanations. */
-  matching(scope: string): ScopeRule[];
-  /** Whether some call of the scope could be allowed, whatever conditions answer. */
-  mayAllow(scope: string): boolean;
-  /** All rules, in no order. */
-  all(): Iterable<ScopeRule>;
 }
 
 /** The rules for the users of one id. */
@@ -98,6 +81,8 @@ export interface Policy {
   readonly opens: boolean;
   /** Whether denials name alternatives. */
   readonly suggests: boolean;
+  /** Which roles may be allowed a scope, for denials that name alternatives. */
+  readonly directory: RoleDirectory;
   /** The literal scopes that the file names, by their text before the last segment. */
   readonly neighbours: ReadonlyMap<string, readonly string[]>;
 }

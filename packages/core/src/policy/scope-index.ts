@@ -1,9 +1,9 @@
 import type { ConditionEnvironment } from "../condition/frame.ts";
 import { isMoreSpecific } from "../scope.ts";
 import { PatternIndex } from "./pattern-index.ts";
-import type { ScopeRules } from "./policy.ts";
 import { RuleWeighing } from "./rule-weighing.ts";
 import type { Ruling, ScopeRule } from "./scope-rule.ts";
+import type { ScopeRules } from "./scope-rules.ts";
 
 /** The rules of one holder, arranged so that what a look-up costs does not depend on how many there are. */
 export class ScopeIndex implements ScopeRules {
