@@ -15,6 +15,7 @@ export function observeAuthorizer(authorizer: Authorizer, observe: (call: Observ
     authorize: (call, context) => authorizer.authorize(call, context),
     settle: (evaluationId, outcome) => authorizer.settle(evaluationId, outcome),
     stream: (call, context, execute) => authorizer.stream(call, context, execute),
+    visibleTools: (tools, context) => authorizer.visibleTools(tools, context),
     async run(call, context, execute) {
       const at = new Date();
       const started = performance.now();

@@ -90,4 +90,12 @@ export interface Authorizer {
     context: CallContext | undefined,
     execute: Execute<AsyncIterable<Chunk>>,
   ): Promise<StreamResult<Chunk>>;
+
+  /**
+   * Those of the tools of which some call could be permitted to this subject and agent, in the order given, each once; for
+   * leaving the others out of what a model is shown. Conditions, arguments, history, budgets and duties are not looked
+   * at, so a call of a visible tool may well be denied. Records and reserves nothing, and never throws: where it is not
+   * known who asks, or no policy decides, nothing is visible.
+   */
+  visibleTools(tools: Iterable<string>, context: CallContext | undefined): readonly string[];
 }

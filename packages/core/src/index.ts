@@ -43,6 +43,7 @@ export {
 } from "./explain-call.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export type { ObligationHandler, ObligationOccasion } from "./obligation-handler.ts";
+export { type OfferRequest, offeredTools } from "./offered-tools.ts";
 export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } from "./policy/diagnostic.ts";
 export type { Obligation } from "./policy/obligation.ts";
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";
@@ -71,3 +72,4 @@ export { type ApplyResult, type Observation, type StateStore, StateStoreError } 
 export type { Actor, CallContext, JsonObject, JsonValue, Subject, Tier, ToolCall } from "./tool-call.ts";
 export { ToolCallDeniedError } from "./tool-call-denied-error.ts";
 export { UngovernableToolError } from "./ungovernable-tool-error.ts";
+export { type VisibilityQuestion, visibleTools } from "./visible-tools.ts";

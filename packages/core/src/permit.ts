@@ -55,6 +55,9 @@ export interface PermissionRequest {
   readonly environment: ConditionEnvironment | undefined;
 }
 
+/** A holder before a policy, whatever is required. */
+type Standing = Pick<PermissionRequest, "policy" | "holder">;
+
 /**
  * (Role policy ∪ user override) ∩ the subject's own scopes ∩ the agent's ceilings ∩ the task's grant, over every
  * required scope. Pure. A deny anywhere decides before anything is allowed, and so does a deny whose condition cannot be
@@ -132,7 +135,7 @@ class Deciding {
 const none: readonly never[] = [];
 
 /** The user's own entries first: they decide before the roles. */
-export function grantors({ policy, holder }: PermissionRequest): readonly ScopeRules[] {
+export function grantors({ policy, holder }: Standing): readonly ScopeRules[] {
   const indexes = [...ownRules(policy, holder)];
   for (const role of holder.roles) {
     const index = policy.roles.get(role);
@@ -148,7 +151,7 @@ function ownRules({ users }: Policy, { subject, issuer = "" }: Holder): readonly
 }
 
 /** What bounds the agent: `undefined` where the policy has ceilings and none is this agent's. */
-export function ceilingsOf({ policy, holder }: PermissionRequest): readonly ScopeRules[] | undefined {
+export function ceilingsOf({ policy, holder }: Standing): readonly ScopeRules[] | undefined {
   const { ceilings } = policy;
   if (ceilings === undefined || holder.actor === undefined) return none;
   const { id, tier } = holder.actor;

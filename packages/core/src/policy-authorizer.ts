@@ -15,9 +15,11 @@ import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
 import { StateClient } from "./state-client.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
+import { visibleTools } from "./visible-tools.ts";
 
 /** The authorizer over one policy: the gate decides, and this runs what it lets through. */
 export class PolicyAuthorizer implements Authorizer {
+  readonly #policy: AuthorizerOptions["policy"];
   readonly #gate: CallGate;
   readonly #open: OpenPermits;
   readonly #handlers: ReadonlyMap<string, ObligationHandler>;
@@ -26,6 +28,7 @@ export class PolicyAuthorizer implements Authorizer {
 
   constructor(options: AuthorizerOptions) {
     const { onFault = () => {}, deadline = 2_000, store = createMemoryStore() } = options;
+    this.#policy = options.policy;
     this.#onFault = onFault;
     this.#deadline = deadline;
     // Own entries only: a duty named `constructor` has no handler.
@@ -96,6 +99,10 @@ export class PolicyAuthorizer implements Authorizer {
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
     const stream = this.#chunks(admission, execute);
     return { executed: true, decision: admission.decision, stream };
+  }
+
+  visibleTools(tools: Iterable<string>, context: CallContext | undefined): readonly string[] {
+    return visibleTools({ tools, context, policy: this.#policy });
   }
 
   async *#chunks<Chunk>(
