@@ -10,6 +10,7 @@ import {
   tool,
 } from "ai6";
 import { z } from "zod";
+import { activeTools } from "./active-tools.ts";
 import { withAuthorization } from "./with-authorization.ts";
 
 declare const authorizer: Authorizer;
@@ -51,3 +52,16 @@ proves<Equal<InferUITools<typeof wrapped>, InferUITools<typeof tools>>>();
 void generateText({ model, tools: wrapped, prompt: "" });
 declare const anyTools: ToolSet;
 export const anySet: ToolSet = withAuthorization(anyTools, options);
+
+// The names of a set fit where the SDK wants names of that set, and so does what the SDK tells of a step.
+export const active = activeTools(wrapped, options);
+proves<Equal<typeof active, Promise<(keyof typeof tools)[]>>>();
+void active.then((names) => generateText({ model, tools: wrapped, prompt: "", activeTools: names }));
+void generateText({
+  model,
+  tools: wrapped,
+  prompt: "",
+  prepareStep: async (step) => ({ activeTools: await activeTools(wrapped, options, step) }),
+});
+// @ts-expect-error no tool has this name
+void activeTools(wrapped, { ...options, ungoverned: ["nope"] });

@@ -10,6 +10,7 @@ import {
   tool,
 } from "ai";
 import { z } from "zod";
+import { activeTools } from "./active-tools.ts";
 import { withAuthorization } from "./with-authorization.ts";
 
 declare const authorizer: Authorizer;
@@ -73,3 +74,19 @@ withAuthorization({ pay: 1 }, options);
 withAuthorization(tools, { authorizer });
 
 export const anySet: ToolSet = withAuthorization<ToolSet>(tools, options);
+
+// The names of a set fit where the SDK wants names of that set, and so does what the SDK tells of a step.
+export const active = activeTools(wrapped, options);
+proves<Equal<typeof active, Promise<(keyof typeof tools)[]>>>();
+void active.then((names) =>
+  generateText({ model, tools: wrapped, prompt: "", activeTools: names, toolsContext: { weather: { key: "k" } } }),
+);
+void generateText({
+  model,
+  tools: wrapped,
+  prompt: "",
+  toolsContext: { weather: { key: "k" } },
+  prepareStep: async (step) => ({ activeTools: await activeTools(wrapped, options, step) }),
+});
+// @ts-expect-error no tool has this name
+void activeTools(wrapped, { ...options, ungoverned: ["nope"] });
