@@ -2,6 +2,7 @@ import { ToolMessage } from "@langchain/core/messages";
 import { type Command, isGraphBubbleUp } from "@langchain/langgraph";
 import { type AgentMiddleware, createMiddleware, type ToolCallRequest, ToolInvocationError } from "langchain";
 import type { AuthorizationOptions } from "./authorization-options.ts";
+import { offerVisible } from "./offer-visible.ts";
 import { runCall } from "./run-call.ts";
 import { isInterceptable } from "./tool-entrances.ts";
 import { type AnyTool, authorizeTool, denialMessage, isAuthorizedBy } from "./with-authorization.ts";
@@ -13,6 +14,11 @@ export interface MiddlewareOptions extends AuthorizationOptions {
    * middleware. `throw`: it goes on to outer middleware, such as one that retries.
    */
   readonly toolErrors?: "message" | "throw" | undefined;
+  /**
+   * Which tools the model is shown. `all` (default). `visible`: those only that the caller could ever be permitted; a
+   * courtesy to the model and no control. The context function is then also asked before each step, for each tool.
+   */
+  readonly offer?: "all" | "visible" | undefined;
 }
 
 type Request = ToolCallRequest<Record<string, unknown>>;
@@ -38,8 +44,12 @@ export function authorizationMiddleware(options: MiddlewareOptions): AgentMiddle
     }
     return handler({ ...request, tool: authorized });
   };
+  const hiding: Pick<AgentMiddleware, "wrapModelCall"> = {
+    wrapModelCall: async (request, handler) => handler(await offerVisible(request, options)),
+  };
   return createMiddleware({
     name: "Authorization",
+    ...(options.offer === "visible" ? hiding : {}),
     wrapToolCall: async (request, handler) => {
       try {
         return await handle(request as Request, handler as Handler); // The state's shape is not used.

@@ -59,3 +59,6 @@ withAuthorization([pay], { authorizer });
 export const search = withAuthorization([{ type: "web_search" }], { ...options, ungoverned: ["web_search"] });
 // @ts-expect-error the middleware leaves nothing ungoverned
 authorizationMiddleware({ authorizer, context, ungoverned: ["web_search"] });
+authorizationMiddleware({ ...options, offer: "visible" });
+// @ts-expect-error what to offer is all or visible
+authorizationMiddleware({ ...options, offer: "some" });

@@ -95,7 +95,8 @@ export function denialMessage(decision: Deny, { id = "", name }: { readonly id?:
   return new ToolMessage({ status: "error", content: renderDenial(decision), tool_call_id: id, name });
 }
 
-function nameOf(tool: object): string {
+/** The name of a tool, or the type of a provider's tool that has none. Empty where it has neither. */
+export function nameOf(tool: object): string {
   if ("name" in tool && typeof tool.name === "string") return tool.name;
   return "type" in tool && typeof tool.type === "string" ? tool.type : "";
 }
