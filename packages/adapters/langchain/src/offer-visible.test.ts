@@ -143,6 +143,15 @@ describe("an agent with the middleware", () => {
     expect(inspect(told, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain("xyzzy");
   });
 
+  it("rejects with an error of its model by name and message, and tells which it was", async () => {
+    const error = new RangeError("the model is busy");
+    const model = new ScriptedModel([]);
+    model._generate = () => Promise.reject(error);
+    const agent = createAgent({ model, tools: toolSet().tools, middleware: [authorizationMiddleware(visible)] });
+    const running = agent.invoke({ messages: [new HumanMessage("go")] });
+    await expect(running).rejects.toMatchObject({ name: "RangeError", message: error.message, cause: error });
+  });
+
   it("is also spared the tools of other middleware", async () => {
     const { tools } = toolSet();
     const model = new ScriptedModel([]);
