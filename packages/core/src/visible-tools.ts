@@ -1,6 +1,7 @@
 import { type KnownContext, readContext } from "./call-context.ts";
 import { ceilingsOf, grantors, holds } from "./permit.ts";
-import type { Policy, ScopeRules } from "./policy/policy.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { ScopeRules } from "./policy/scope-rules.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import { isToolName, toolScope } from "./resolve-call.ts";
 import { scopeFault } from "./scope.ts";
