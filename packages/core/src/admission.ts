@@ -1,15 +1,18 @@
+import type { KnownContext } from "./call-context.ts";
 import type { Deny, Permit } from "./decision.ts";
 import type { MicroUnits } from "./money.ts";
-import type { Plan } from "./state/plan.ts";
+import type { CallPlan } from "./plan/plan-builder.ts";
 import type { JsonObject } from "./tool-call.ts";
 
 /** A permit whose effects are applied and whose record is durable: the tool may start. */
 export interface Admitted {
   readonly decision: Permit;
   readonly tool: string;
+  readonly context: KnownContext;
   /** The snapshot that was judged. */
   readonly arguments: JsonObject;
-  readonly plan: Plan;
+  /** What was taken for the call; where the policy lets it run without, nothing. */
+  readonly plan: CallPlan;
   readonly cost: MicroUnits;
   /** Epoch milliseconds. */
   readonly leaseUntil: number;

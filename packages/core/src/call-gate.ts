@@ -15,7 +15,10 @@ import {
   type Ruling,
 } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
-import { type Closing, describeRefusal } from "./plan-call.ts";
+import type { CallPlan } from "./plan/plan-builder.ts";
+import { planClosing } from "./plan/plan-closing.ts";
+import { planDenial, planSuspension } from "./plan/plan-runaway.ts";
+import { describeCause } from "./plan/refusal-cause.ts";
 import { UnavailableError } from "./platform.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import type { CallReading } from "./read-call.ts";
@@ -50,7 +53,7 @@ interface Evaluation {
 /** What became of a plan: why it does not hold, or what is reserved and what was passed over. */
 type Application =
   | { readonly refusal: Refusal }
-  | { readonly refusal?: undefined; readonly plan: Plan; readonly degraded: readonly string[] };
+  | { readonly refusal?: undefined; readonly plan: CallPlan; readonly degraded: readonly string[] };
 
 /** The deciding half of a call's path, from judgment to a durable record, and the closing of what it let through. */
 export class CallGate {
@@ -81,7 +84,7 @@ export class CallGate {
    */
   async admit(reading: CallReading): Promise<Admission> {
     let evaluation: Evaluation = { reading, evaluationId: "", ruling: undefined, needs: noNeeds };
-    let applied: Plan | undefined;
+    let applied: CallPlan | undefined;
     try {
       evaluation = { ...evaluation, evaluationId: this.#options.newId(), ruling: this.#ruling(reading) };
       const now = this.now();
@@ -90,12 +93,12 @@ export class CallGate {
       const judgment = judgeCall(reading, ruling, occasion);
       evaluation = { ...evaluation, needs: judgment.needs };
       if (!judgment.granted) return await this.#deny(evaluation, judgment.refusal);
-      const application = this.#dutyRefusal(judgment) ?? (await this.#apply(judgment, ruling));
+      const application = this.#dutyRefusal(judgment) ?? (await this.#apply(judgment, evaluation));
       if (application.refusal !== undefined) return await this.#deny(evaluation, application.refusal);
       applied = application.plan;
       return await this.#permit(evaluation, { ...judgment, ...application }, occasion);
     } catch (error) {
-      if (applied !== undefined) void this.#options.state.giveBack(applied);
+      if (applied !== undefined) void this.#giveBack(applied);
       return await this.#deny(evaluation, faultRefusal(error));
     }
   }
@@ -103,7 +106,7 @@ export class CallGate {
   /** Ends a permit: closes its reservations, then records the outcome. Rejects where either cannot be done. */
   async close(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits): Promise<void> {
     const now = this.now();
-    await this.#options.state.close(admitted.plan, closingOf(status, cost), now);
+    await this.#options.state.write(planClosing(admitted.plan, { status, cost }, now));
     const charged = status === "not_started" ? noMoney : cost;
     const { evaluationId } = admitted.decision;
     await this.#options.audit.append(outcomeRecord({ evaluationId, status, cost: charged, now }));
@@ -139,23 +142,30 @@ export class CallGate {
     return { refusal: { code: "indeterminate", reason, detail } };
   }
 
-  async #apply({ plan, needs, degraded }: Granted, ruling: Ruling | undefined): Promise<Application> {
-    if (plan.keys.length === 0) return { plan, degraded };
-    const budgets = ruling?.policy.budgets ?? [];
+  async #apply({ plan, degraded }: Granted, { ruling, reading }: Evaluation): Promise<Application> {
+    const { now } = plan.plan;
     try {
-      const result = await this.#options.state.apply(plan);
+      const result = await this.#options.state.apply(plan.plan, neverStarted(plan));
       if (result.held === true) return { plan, degraded };
-      const budget = budgets[result.failed];
+      const cause = plan.causes[result.failed];
       const observed = result.observed[result.failed];
-      if (budget !== undefined && observed !== undefined)
-        return { refusal: describeRefusal(budget, needs.cost, observed) };
-      throw new UnavailableError("the state store did not say which check failed");
+      if (cause === undefined || observed === undefined) {
+        throw new UnavailableError("the state store did not say which check failed");
+      }
+      if (cause.kind === "runaway" && ruling !== undefined && reading.context !== undefined) {
+        await this.#options.state.attempt(planSuspension(ruling.policy.runaway, reading.context, now));
+      }
+      return { refusal: describeCause(cause, observed, now) };
     } catch (error) {
-      if (!(error instanceof UnavailableError) || ruling?.policy.opens !== true) throw error;
-      // The policy's own words: without the store, calls run without their budgets, and every record says so.
+      if (!(error instanceof UnavailableError) || !mayOpen(ruling, plan)) throw error;
+      // The policy's own words: without the store, calls run without their budgets and limits, and every record says so.
       this.#options.onFault(error);
-      return { plan: emptyPlan(plan.now), degraded: [...degraded, ...budgets.map(({ id }) => `budget ${id}`)] };
+      return { plan: nothingTaken(now), degraded: [...degraded, "state"] };
     }
+  }
+
+  #giveBack(plan: CallPlan): Promise<void> {
+    return this.#options.state.attempt(neverStarted(plan));
   }
 
   async #permit(
@@ -163,8 +173,8 @@ export class CallGate {
     judgment: Granted & { readonly degraded: readonly string[] },
     occasion: Occasion,
   ): Promise<Admission> {
-    const { arguments: judged, tool } = evaluation.reading;
-    if (judged === undefined) throw new TypeError("a permit without arguments");
+    const { arguments: judged, tool, context } = evaluation.reading;
+    if (judged === undefined || context === undefined) throw new TypeError("a permit without arguments or context");
     const { needs, reason, rule, plan, obligations, degraded } = judgment;
     const { evaluationId, leaseUntil, now } = occasion;
     const logged = this.#options.audit.writes;
@@ -186,11 +196,11 @@ export class CallGate {
       const record = decisionRecord({ ...evaluation, decision, now });
       await this.#options.audit.appendPermit(record, now);
     }
-    return { decision, tool, arguments: judged, plan, cost: needs.cost, leaseUntil };
+    return { decision, tool, context, arguments: judged, plan, cost: needs.cost, leaseUntil };
   }
 
   async #deny(evaluation: Evaluation, refusal: Refusal): Promise<{ readonly decision: Deny }> {
-    const { code, reason, rule, detail, retryable = false, hint, alternatives } = refusal;
+    const { code, reason, rule, detail, retryable = false, retryAfter, hint, alternatives } = refusal;
     const logged = this.#options.audit.writes;
     const { evaluationId, needs, ruling } = evaluation;
     const decision: Deny = Object.freeze({
@@ -201,12 +211,14 @@ export class CallGate {
       rule,
       detail,
       retryable,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(hint === undefined ? {} : { hint }),
       ...(alternatives === undefined ? {} : { alternatives }),
       scopes: needs.scopes,
       policy: ruling?.policy.digest ?? "",
       logged,
     });
+    await this.#rememberDenial(evaluation);
     if (!logged) return { decision };
     try {
       const record = decisionRecord({ ...evaluation, decision, now: this.now() });
@@ -217,17 +229,30 @@ export class CallGate {
       return { decision: Object.freeze({ ...decision, logged: false }) };
     }
   }
+
+  /** Denials in a row are a sign that a session runs away. */
+  async #rememberDenial({ ruling, reading: { context } }: Evaluation): Promise<void> {
+    if (ruling === undefined || context === undefined) return;
+    try {
+      const plan = planDenial(ruling.policy.runaway, context, this.now());
+      if (plan !== undefined) await this.#options.state.write(plan);
+    } catch (fault) {
+      this.#options.onFault(fault);
+    }
+  }
 }
 
-function closingOf(status: OutcomeStatus, cost: MicroUnits): Closing {
-  switch (status) {
-    case "not_started":
-      return { kind: "release" };
-    case "expired":
-      return { kind: "expire" };
-    case "succeeded":
-    case "failed":
-    case "aborted":
-      return { kind: "settle", amount: cost };
-  }
+/** What ends a plan whose call certainly never started. */
+function neverStarted(plan: CallPlan): Plan {
+  return planClosing(plan, { status: "not_started", cost: noMoney }, plan.plan.now);
+}
+
+/** The plan of a call that runs without its state. */
+function nothingTaken(now: number): CallPlan {
+  return { plan: emptyPlan(now), causes: [], whenSucceeded: [], whenFailed: [] };
+}
+
+/** INVARIANT (D3): nothing that forbids or requires by history is ever passed over, whatever the policy says. */
+function mayOpen(ruling: Ruling | undefined, { causes }: CallPlan): boolean {
+  return ruling?.policy.opens === true && causes.every(({ kind }) => kind !== "rule");
 }

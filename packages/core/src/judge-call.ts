@@ -5,12 +5,12 @@ import type { Alternatives, DenyCode } from "./decision.ts";
 import { findAlternatives } from "./find-alternatives.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import { decidePermission } from "./permit.ts";
-import { planCall } from "./plan-call.ts";
+import type { CallPlan } from "./plan/plan-builder.ts";
+import { planCall } from "./plan/plan-call.ts";
 import type { Obligation } from "./policy/obligation.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
 import { resolveCall } from "./resolve-call.ts";
-import type { Plan } from "./state/plan.ts";
 import type { JsonObject } from "./tool-call.ts";
 
 /** The policy that decides, with the calendar of its time zone. */
@@ -35,6 +35,7 @@ export interface Refusal {
   readonly rule?: string | undefined;
   readonly detail?: string | undefined;
   readonly retryable?: boolean | undefined;
+  readonly retryAfter?: number | undefined;
   readonly hint?: string | undefined;
   readonly alternatives?: Alternatives | undefined;
 }
@@ -56,7 +57,7 @@ export type Judgment =
       readonly rule: string;
       readonly obligations: readonly Obligation[];
       readonly degraded: readonly string[];
-      readonly plan: Plan;
+      readonly plan: CallPlan;
     };
 
 /** What is known before anything is resolved. */
@@ -86,13 +87,8 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
     const alternatives = scope === undefined ? undefined : findAlternatives(request, scope);
     return refuse({ ...permission, alternatives }, requirement);
   }
-  const plan = planCall({
-    budgets: policy.budgets,
-    calendar,
-    context,
-    cost: requirement.cost,
-    ...occasion,
-  });
+  const { tool, arguments: args } = reading;
+  const plan = planCall({ policy, calendar, context, requirement, tool, arguments: args, environment, ...occasion });
   const { reason, rule, obligations, degraded } = permission;
   return { granted: true, needs: requirement, reason, rule, obligations, degraded, plan };
 }

@@ -1,4 +1,3 @@
-import { type Closing, planClosing } from "./plan-call.ts";
 import { DeadlineError, unavailable, withDeadline } from "./platform.ts";
 import type { Plan } from "./state/plan.ts";
 import type { ApplyResult, StateStore } from "./state/state-store.ts";
@@ -19,8 +18,8 @@ export class StateClient {
     this.#options = options;
   }
 
-  /** Takes a plan. Rejects with an `UnavailableError`, whatever went wrong; nothing stays reserved then. */
-  async apply(plan: Plan): Promise<ApplyResult> {
+  /** Takes a plan. Rejects with an `UnavailableError`, whatever went wrong; `undo` then takes back what may have happened. */
+  async apply(plan: Plan, undo: Plan): Promise<ApplyResult> {
     let answer: ApplyResult | Promise<ApplyResult> | undefined;
     try {
       answer = this.#options.store.apply(plan);
@@ -28,26 +27,26 @@ export class StateClient {
     } catch (error) {
       // The store may have reserved all the same: give it back, once there is an answer if there may yet be one.
       if (error instanceof DeadlineError && isPromise(answer)) {
-        answer.then(() => this.giveBack(plan)).catch(this.#options.onFault);
-      } else void this.giveBack(plan);
+        answer.then(() => this.attempt(undo)).catch(this.#options.onFault);
+      } else void this.attempt(undo);
       throw unavailable("the state store", error);
     }
   }
 
-  /** Releases what a plan reserved for a call that certainly never started. Never rejects. */
-  async giveBack(plan: Plan): Promise<void> {
+  /** Takes a plan that has no checks. Rejects where the store does not take it. */
+  async write(plan: Plan): Promise<void> {
+    if (plan.effects.length === 0) return;
+    const answer = this.#options.store.apply(plan);
+    if (isPromise(answer)) await withDeadline(answer, this.#options.deadline, "the state store");
+  }
+
+  /** Takes a plan that has no checks, as far as that is possible. Never rejects. */
+  async attempt(plan: Plan): Promise<void> {
     try {
-      await this.close(plan, { kind: "release" }, plan.now);
+      await this.write(plan);
     } catch (fault) {
       this.#options.onFault(fault);
     }
-  }
-
-  /** Ends the reservations of a plan. Rejects where the store does not take it. */
-  async close(plan: Plan, closing: Closing, now: number): Promise<void> {
-    if (plan.keys.length === 0) return;
-    const answer = this.#options.store.apply(planClosing(plan, closing, now));
-    if (isPromise(answer)) await withDeadline(answer, this.#options.deadline, "the state store");
   }
 }
 

@@ -1,8 +1,11 @@
 import { compileArguments } from "../arguments/compile-arguments.ts";
+import type { CompiledCondition } from "../condition/compile-condition.ts";
 import { indexNeighbours } from "../find-alternatives.ts";
 import type { CompiledTexts } from "./compiled-texts.ts";
+import { HistoryIndex } from "./history-index.ts";
+import type { HistoryRule } from "./history-rule.ts";
 import type { Policy, ScopeChoice, ToolRule, UserRules } from "./policy.ts";
-import type { ChoiceModel, HolderModel, PolicyModel, RuleModel, ToolModel } from "./policy-model.ts";
+import type { ChoiceModel, HistoryRuleModel, HolderModel, PolicyModel, RuleModel, ToolModel } from "./policy-model.ts";
 import { RoleDirectory } from "./role-directory.ts";
 import { ScopeIndex } from "./scope-index.ts";
 import { type RuleTerms, ScopeRule } from "./scope-rule.ts";
@@ -34,7 +37,7 @@ export function* buildPolicy(model: PolicyModel, texts: CompiledTexts): Generato
         tiers.set(holder.name, rules);
     }
   }
-  const { digest, source, tenant, timezone, approvals, budgets, suggests, opens } = model;
+  const { digest, source, tenant, timezone, approvals, budgets, limits, runaway, suggests, opens } = model;
   return Object.freeze({
     digest,
     source,
@@ -46,6 +49,9 @@ export function* buildPolicy(model: PolicyModel, texts: CompiledTexts): Generato
     ceilings: model.hasCeilings ? { agents, tiers } : undefined,
     approvals,
     budgets,
+    history: new HistoryIndex(model.rules.map((rule) => withCondition(rule, texts))),
+    limits,
+    runaway,
     suggests,
     opens,
     directory: new RoleDirectory(roles),
@@ -74,6 +80,10 @@ function* buildRules(holder: HolderModel, texts: CompiledTexts): Generator<void,
 function termsOf({ terms }: RuleModel, texts: CompiledTexts): RuleTerms | undefined {
   if (terms === undefined) return undefined;
   return { ...terms, when: terms.condition === undefined ? undefined : texts.condition(terms.condition) };
+}
+
+function withCondition(rule: HistoryRuleModel, texts: CompiledTexts): HistoryRule<CompiledCondition> {
+  return { ...rule, when: rule.when === undefined ? undefined : texts.condition(rule.when) };
 }
 
 function addUser(known: UserRules | undefined, { issuer }: HolderModel, rules: ScopeIndex): UserRules {

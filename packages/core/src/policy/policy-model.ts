@@ -1,5 +1,7 @@
 import type { MicroUnits } from "../money.ts";
 import type { JsonObject } from "../tool-call.ts";
+import type { HistoryRule } from "./history-rule.ts";
+import type { LimitRule, RunawayRule } from "./limit-rule.ts";
 import type { Obligation } from "./obligation.ts";
 import type { BudgetRule } from "./policy.ts";
 
@@ -64,7 +66,13 @@ export interface PolicyModel {
   /** Whether the file has the section `agents`. */
   readonly hasCeilings: boolean;
   readonly budgets: readonly BudgetRule[];
+  readonly rules: readonly HistoryRuleModel[];
+  readonly limits: readonly LimitRule[];
+  readonly runaway: RunawayRule;
 }
+
+/** A rule over what was done before, with its condition as text. */
+export type HistoryRuleModel = HistoryRule<string>;
 
 /** Who approves, and for how long an approval stands. */
 export interface ApprovalModel {

@@ -29,6 +29,46 @@ const deny = z.union([z.string(), z.strictObject({ ...terms, fail: failure.optio
 
 const grants = { allow: z.array(allow).optional(), deny: z.array(deny).optional() };
 
+const owner = z.enum(["user", "agent", "session", "tenant"]);
+const words = { message: text.optional(), hint: text.optional() };
+
+const rule = z.strictObject({
+  id: name,
+  after: z.union([z.string(), texts]).optional(),
+  together: texts.optional(),
+  before: z.string().optional(),
+  deny: z.union([z.string(), texts]).optional(),
+  on: z.union([z.string(), texts]).optional(),
+  require: z.string().optional(),
+  within: z.string().optional(),
+  per: owner.optional(),
+  same: z.string().optional(),
+  when: z.string().optional(),
+  ...words,
+});
+
+const limit = z.strictObject({
+  id: name.optional(),
+  per: z.union([
+    z.enum(["user", "agent", "session", "tenant", "tool"]),
+    z.array(z.enum(["user", "agent", "session", "tenant", "tool"])),
+  ]),
+  scope: z.string().optional(),
+  tool: z.string().optional(),
+  max: z.number().optional(),
+  window: z.string().optional(),
+  concurrent: z.number().optional(),
+  ...words,
+});
+
+const runaway = z.strictObject({
+  identical: z.strictObject({ max: z.number(), window: z.string() }).optional(),
+  failures: z.number().optional(),
+  denials: z.number().optional(),
+  cycles: z.number().optional(),
+  cooldown: z.string().optional(),
+});
+
 /** The kinds of agents that a ceiling can be set for. */
 export const tiers = ["interactive", "subagent", "background", "api"] as const;
 
@@ -49,12 +89,19 @@ export const policySchema = z.strictObject({
     .array(
       z.strictObject({
         id: z.string().min(1).max(128).optional(),
-        per: z.enum(["user", "agent", "session", "tenant"]),
+        per: owner,
+        scope: z.string().optional(),
         limit: money,
-        window: z.literal("day").optional(),
+        window: z.enum(["hour", "day", "week", "month", "lifetime"]).optional(),
+        rolling: z.string().optional(),
+        alerts: z.array(z.number()).optional(),
       }),
     )
     .optional(),
+  rules: z.array(rule).optional(),
+  packs: texts.optional(),
+  limits: z.array(limit).optional(),
+  runaway: runaway.optional(),
   alternatives: z.boolean().optional(),
   fail: failure.optional(),
 });
@@ -80,6 +127,9 @@ export type SparseGrant = Sparse<z.infer<typeof allow>> | Sparse<z.infer<typeof 
 
 /** An entry of `tools`. */
 export type SparseTool = Sparse<z.infer<typeof tool>>;
+
+/** An entry of `rules`. */
+export type SparseRule = Sparse<z.infer<typeof rule>>;
 
 /** An entry of a list of alternatives, each with its condition. */
 export type SparseChoice = Sparse<z.infer<typeof choice>>;

@@ -195,7 +195,7 @@ describe("what is passed over is said", () => {
     expect(await answer({ policy: `${base}fail: closed`, options: { store } })).toBe("unavailable");
     expect(await ask({ policy: `${base}fail: open`, options: { store } })).toMatchObject({
       allowed: true,
-      degraded: ["budget user lifetime"],
+      degraded: ["state"],
     });
   });
 

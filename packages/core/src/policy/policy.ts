@@ -1,7 +1,11 @@
 import type { ArgumentRule } from "../arguments/argument-rule.ts";
+import type { CalendarUnit } from "../calendar.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { CompiledExpression } from "../condition/compile-expression.ts";
 import type { MicroUnits } from "../money.ts";
+import type { HistoryIndex } from "./history-index.ts";
+import type { Owner } from "./history-rule.ts";
+import type { LimitRule, RunawayRule } from "./limit-rule.ts";
 import type { RoleDirectory } from "./role-directory.ts";
 import type { ScopeRules } from "./scope-rules.ts";
 
@@ -30,10 +34,14 @@ export interface ToolRule {
 export interface BudgetRule {
   /** Unique in the policy, such as `user day`. */
   readonly id: string;
-  readonly per: "user" | "agent" | "session" | "tenant";
+  readonly per: Owner;
+  /** Only calls that require a scope of this pattern are charged. */
+  readonly scope: string | undefined;
   readonly limit: MicroUnits;
-  /** `day`: the calendar day in the policy's time zone. `lifetime`: never resets. */
-  readonly window: "day" | "lifetime";
+  /** A window of the calendar of the policy's time zone; the last so many milliseconds; or for ever. */
+  readonly window: CalendarUnit | "lifetime" | { readonly rolling: number };
+  /** At which shares of the limit somebody is told, in percent, rising. */
+  readonly alerts: readonly number[];
 }
 
 /** The rules for the users of one id. */
@@ -77,6 +85,9 @@ export interface Policy {
   readonly ceilings: Ceilings | undefined;
   readonly approvals: ApprovalRule;
   readonly budgets: readonly BudgetRule[];
+  readonly history: HistoryIndex;
+  readonly limits: readonly LimitRule[];
+  readonly runaway: RunawayRule;
   /** Whether calls run without their budgets where the state store cannot answer. */
   readonly opens: boolean;
   /** Whether denials name alternatives. */

@@ -2,14 +2,15 @@ import { nearestName } from "../condition/nearest-name.ts";
 import { sha256 } from "../digest.ts";
 import type { JsonObject } from "../tool-call.ts";
 import type { CompiledTexts } from "./compiled-texts.ts";
-import { parseDuration } from "./duration.ts";
-import type { BudgetRule } from "./policy.ts";
 import type { ApprovalModel, PolicyModel } from "./policy-model.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import type { SparsePolicy } from "./policy-schema.ts";
 import type { PolicySource } from "./policy-source.ts";
+import { readBudgets } from "./read-budgets.ts";
 import { readHolders } from "./read-holders.ts";
-import { checkVisible, readMoney } from "./read-text.ts";
+import { readLimits, readRunaway } from "./read-limits.ts";
+import { readRules } from "./read-rules.ts";
+import { checkVisible, readDuration } from "./read-text.ts";
 import { readTools } from "./read-tools.ts";
 
 /** What {@link readPolicy} works with. */
@@ -34,7 +35,10 @@ export function readPolicy(source: PolicySource, document: SparsePolicy, options
     holders,
     hasCeilings: document.agents !== undefined,
     approvals: readApprovals(source, document.approvals),
-    budgets: readBudgets(source, document.budgets ?? []),
+    budgets: readBudgets(source, document.budgets),
+    rules: readRules(reading, document.rules),
+    limits: readLimits(source, document.limits),
+    runaway: readRunaway(source, document.runaway),
     suggests: document.alternatives ?? true,
     opens: document.fail === "open",
   };
@@ -83,33 +87,6 @@ function readApprovals(source: PolicySource, approvals: SparsePolicy["approvals"
         help: 'write it as "role:manager"',
       });
   }
-  const written = approvals?.ttl;
-  const lifetime = written === undefined ? tenMinutes : parseDuration(written);
-  if (lifetime === undefined) {
-    const help = 'write a whole number and a unit of s, m, h or d, such as "10m"';
-    source.reportAt(["approvals", "ttl"], { code: "invalid_value", message: "this is no length of time", help });
-  }
+  const lifetime = readDuration(source, ["approvals", "ttl"], approvals?.ttl);
   return { lifetime: lifetime ?? tenMinutes, approvers, separation: approvals?.separation ?? true };
-}
-
-function readBudgets(source: PolicySource, budgets: NonNullable<SparsePolicy["budgets"]>): BudgetRule[] {
-  const ids = new Set<string>();
-  return budgets.flatMap((entry, index): BudgetRule[] => {
-    if (entry === undefined) return [];
-    const path = ["budgets", index];
-    const limit = entry.limit === undefined ? undefined : readMoney(source, [...path, "limit"]);
-    const { id, per, window: named } = entry;
-    if (per === undefined || limit === undefined) return [];
-    const window = named ?? "lifetime";
-    // The default id follows the meaning, not the place: reordering the file or changing a limit keeps what was spent.
-    const budget = id ?? `${per} ${window}`;
-    if (ids.has(budget)) {
-      const help = "give each an id of its own";
-      const at = id === undefined ? path : [...path, "id"];
-      source.reportAt(at, { code: "duplicate_id", message: `the budget "${budget}" stands twice`, help });
-    }
-    ids.add(budget);
-    checkVisible(source, [...path, "id"], id);
-    return [{ id: budget, per, window, limit }];
-  });
 }

@@ -4,6 +4,7 @@ import { ConditionError } from "../condition/condition-error.ts";
 import { type MicroUnits, noMoney, parseMoney } from "../money.ts";
 import { type ScopeFault, scopeFault, scopePatternFault } from "../scope.ts";
 import type { JsonObject } from "../tool-call.ts";
+import { parseDuration } from "./duration.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import type { Path, PolicySource } from "./policy-source.ts";
 
@@ -43,6 +44,17 @@ export function readCost(reading: PolicyReading, path: Path, schema: JsonObject 
     compileOrReport(source, path, () => compileExpression(text, { args: schema }));
   }
   return text;
+}
+
+/** Reads a length of time; what is wrong in it is reported. Gives milliseconds. */
+export function readDuration(source: PolicySource, path: Path, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const length = parseDuration(text);
+  if (length === undefined) {
+    const help = 'write a whole number and a unit of s, m, h or d, such as "10m"';
+    source.reportAt(path, { code: "invalid_value", message: "this is no length of time", help });
+  }
+  return length;
 }
 
 /** Reads an exact amount from the text of the file. */

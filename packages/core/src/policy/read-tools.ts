@@ -2,6 +2,7 @@ import { compileArguments } from "../arguments/compile-arguments.ts";
 import { noMoney } from "../money.ts";
 import { isToolName } from "../resolve-call.ts";
 import type { JsonObject } from "../tool-call.ts";
+import { isLabel } from "./label.ts";
 import type { ChoiceModel, ToolModel } from "./policy-model.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import type { SparseChoice, SparsePolicy, SparseTool } from "./policy-schema.ts";
@@ -156,7 +157,7 @@ function readUse(
 }
 
 function checkLabel(source: PolicySource, path: Path, label: string): void {
-  if (/^[A-Za-z0-9_.-]{1,64}$/.test(label)) return;
+  if (isLabel(label)) return;
   const message = "this cannot be a label";
   source.reportAt(path, {
     code: "invalid_value",

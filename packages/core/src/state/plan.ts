@@ -46,7 +46,7 @@ export interface MarkCheck {
 /** At least one of the marks must not have been set at or after `since`. */
 export interface CombinationCheck {
   readonly kind: "incomplete";
-  /** At least one. */
+  /** None: the check never holds. */
   readonly keys: readonly KeyIndex[];
   /** Epoch milliseconds. 0: ever. */
   readonly since: number;

@@ -1,0 +1,70 @@
+import type { KnownContext } from "../call-context.ts";
+import type { RunawayRule } from "../policy/limit-rule.ts";
+import type { Plan } from "../state/plan.ts";
+import { cellName, ownerKey } from "./owner-key.ts";
+import type { PlanBuilder } from "./plan-builder.ts";
+
+/** What {@link planRunaway} needs to know. */
+export interface RunawayRequest {
+  readonly runaway: RunawayRule;
+  readonly context: KnownContext;
+  /** Names the tool and the arguments: a digest. */
+  readonly callDigest: () => string;
+}
+
+/** Adds the signs by which a session that runs away is noticed. */
+export function planRunaway(builder: PlanBuilder, { runaway, context, callDigest }: RunawayRequest): void {
+  const { identical, failures, denials, cycles } = runaway;
+  const session = ownerKey("session", context);
+  if (identical !== undefined) {
+    const key = builder.key(cellName("identical", session, callDigest()));
+    const { window: span, max: limit } = identical;
+    builder.check({ kind: "count", key, span, limit }, { kind: "runaway", sign: "identical" });
+    builder.effect({ kind: "count", key, span });
+  }
+  if (failures !== undefined) {
+    const key = builder.key(cellName("failures", session));
+    builder.check({ kind: "streak", key, limit: failures }, { kind: "runaway", sign: "failures" });
+    builder.whenFailed({ kind: "grow", key });
+    builder.whenSucceeded({ kind: "break", key });
+  }
+  if (denials !== undefined) {
+    const key = builder.key(cellName("denials", session));
+    builder.check({ kind: "streak", key, limit: denials }, { kind: "runaway", sign: "denials" });
+    builder.effect({ kind: "break", key });
+  }
+  if (cycles !== undefined) {
+    const key = builder.key(cellName("trail", session));
+    const entry = callDigest();
+    builder.check({ kind: "acyclic", key, entry, repeats: cycles }, { kind: "runaway", sign: "cycles" });
+    builder.effect({ kind: "follow", key, entry });
+  }
+}
+
+/** What is written when a call was denied: nothing where denials do not matter. */
+export function planDenial({ denials }: RunawayRule, context: KnownContext, now: number): Plan | undefined {
+  if (denials === undefined) return undefined;
+  const keys = [cellName("denials", ownerKey("session", context))];
+  return { partition: context.tenant, keys, checks: [], effects: [{ kind: "grow", key: 0 }], now };
+}
+
+/** What suspends a session that has run away. Its streaks begin anew, so that it is not suspended for them again at once. */
+export function planSuspension({ cooldown }: RunawayRule, context: KnownContext, now: number): Plan {
+  const session = ownerKey("session", context);
+  return {
+    partition: context.tenant,
+    keys: [switchName(session), cellName("failures", session), cellName("denials", session)],
+    checks: [],
+    effects: [
+      { kind: "throw", key: 0, until: now + cooldown },
+      { kind: "break", key: 1 },
+      { kind: "break", key: 2 },
+    ],
+    now,
+  };
+}
+
+/** The name of the switch that stops all calls of an owner. */
+export function switchName(owner: readonly string[]): string {
+  return cellName("switch", owner);
+}

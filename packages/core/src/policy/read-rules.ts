@@ -1,0 +1,191 @@
+import type { HistoryRuleBase, Trigger } from "./history-rule.ts";
+import { isLabel } from "./label.ts";
+import type { HistoryRuleModel } from "./policy-model.ts";
+import type { PolicyReading } from "./policy-reading.ts";
+import type { SparsePolicy, SparseRule } from "./policy-schema.ts";
+import type { Path, PolicySource } from "./policy-source.ts";
+import { checkPattern, checkVisible, readCondition, readDuration } from "./read-text.ts";
+
+/** Reads the section `rules`: what may not follow what, and what must come before. */
+export function readRules(reading: PolicyReading, rules: SparsePolicy["rules"]): HistoryRuleModel[] {
+  const ids = new Set<string>();
+  return (rules ?? []).flatMap((rule, index) =>
+    rule === undefined ? [] : readRule(reading, ["rules", index], { rule, ids }),
+  );
+}
+
+interface Entry {
+  readonly rule: SparseRule;
+  readonly ids: Set<string>;
+}
+
+function readRule(reading: PolicyReading, path: Path, { rule, ids }: Entry): HistoryRuleModel[] {
+  const { source } = reading;
+  const base = readBase(reading, path, rule);
+  if (rule.id !== undefined) {
+    checkVisible(source, [...path, "id"], rule.id);
+    if (ids.has(rule.id)) {
+      const message = `the rule "${rule.id}" stands twice`;
+      source.reportAt([...path, "id"], { code: "duplicate_id", message, help: "give each an id of its own" });
+    }
+    ids.add(rule.id);
+  }
+  const kinds = (["after", "together", "before"] as const).filter((kind) => source.has([...path, kind]));
+  if (kinds.length !== 1) {
+    const message = "a rule says one of `after`, `together` and `before`";
+    source.reportAt(path, { code: "invalid_value", message, help: "split it into several rules" });
+    return [];
+  }
+  if (rule.after !== undefined) return readAfter(source, path, { rule, base, after: rule.after });
+  if (rule.together !== undefined) return readTogether(source, path, { rule, base, together: rule.together });
+  return rule.before === undefined ? [] : readBefore(source, path, { rule, base, before: rule.before });
+}
+
+type Base = HistoryRuleBase<string>;
+
+function readAfter(
+  source: PolicySource,
+  path: Path,
+  {
+    rule,
+    base,
+    after,
+  }: { readonly rule: SparseRule; readonly base: Base; readonly after: NonNullable<SparseRule["after"]> },
+): HistoryRuleModel[] {
+  const steps = readTriggers(source, [...path, "after"], after);
+  if (rule.deny !== undefined) {
+    refuseKeys(source, path, { rule, keys: ["on", "require"] });
+    return [
+      {
+        ...base,
+        kind: "after",
+        after: steps,
+        targets: readTriggers(source, [...path, "deny"], rule.deny),
+        effect: "deny",
+      },
+    ];
+  }
+  if (rule.require !== "approval" || rule.on === undefined) {
+    const message = "after what it names, a rule denies something, or requires approval for something";
+    const help = "write `deny: tool:…`, or `on: tool:…` with `require: approval`";
+    source.reportAt(path, { code: "missing_key", message, help });
+    return [];
+  }
+  return [
+    {
+      ...base,
+      kind: "after",
+      after: steps,
+      targets: readTriggers(source, [...path, "on"], rule.on),
+      effect: "approval",
+    },
+  ];
+}
+
+function readTogether(
+  source: PolicySource,
+  path: Path,
+  {
+    rule,
+    base,
+    together,
+  }: { readonly rule: SparseRule; readonly base: Base; readonly together: NonNullable<SparseRule["together"]> },
+): HistoryRuleModel[] {
+  refuseKeys(source, path, { rule, keys: ["deny", "on"] });
+  if (rule.require !== undefined && rule.require !== "approval") {
+    const message = "what may not come together is denied, or requires approval";
+    source.reportAt([...path, "require"], {
+      code: "invalid_value",
+      message,
+      help: "write `require: approval`, or remove it",
+    });
+  }
+  const members = readTriggers(source, [...path, "together"], together);
+  if (together.length < 2) {
+    source.reportAt([...path, "together"], { code: "invalid_value", message: "only two or more come together" });
+  }
+  return [{ ...base, kind: "together", members, effect: rule.require === undefined ? "deny" : "approval" }];
+}
+
+function readBefore(
+  source: PolicySource,
+  path: Path,
+  { rule, base, before }: { readonly rule: SparseRule; readonly base: Base; readonly before: string },
+): HistoryRuleModel[] {
+  refuseKeys(source, path, { rule, keys: ["deny", "on"] });
+  const [target] = readTriggers(source, [...path, "before"], before);
+  if (rule.require === undefined) {
+    const message = 'the key "require" is missing';
+    source.reportAt(path, {
+      code: "missing_key",
+      message,
+      help: "say what must have succeeded before: `require: tool:…`",
+    });
+    return [];
+  }
+  const [required] = readTriggers(source, [...path, "require"], rule.require);
+  return target === undefined || required === undefined ? [] : [{ ...base, kind: "before", target, required }];
+}
+
+function readBase(reading: PolicyReading, path: Path, rule: SparseRule): Base {
+  const { source } = reading;
+  readCondition(reading, [...path, "when"], { text: rule.when, schemas: [] });
+  checkVisible(source, [...path, "message"], rule.message);
+  checkVisible(source, [...path, "hint"], rule.hint);
+  const { id = "", per = "session", message, hint } = rule;
+  const within = readDuration(source, [...path, "within"], rule.within);
+  return {
+    id,
+    per,
+    within,
+    same: readSame(source, [...path, "same"], rule.same),
+    when: rule.when,
+    message,
+    hint,
+    line: source.lineOf(path),
+  };
+}
+
+function readSame(source: PolicySource, path: Path, text: string | undefined): readonly string[] {
+  if (text === undefined) return [];
+  const [root, ...names] = text.split(".");
+  if (root === "args" && names.length > 0 && names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))) return names;
+  const message = "this does not name an argument";
+  source.reportAt(path, { code: "invalid_value", message, help: "write it as args.order_id" });
+  return [];
+}
+
+function readTriggers(source: PolicySource, path: Path, listed: string | readonly (string | undefined)[]): Trigger[] {
+  if (typeof listed === "string") return [readTrigger(source, path, listed)];
+  if (listed.length === 0 || listed.length > 8) {
+    source.reportAt(path, { code: "invalid_value", message: "a rule names 1 to 8 of these" });
+  }
+  return listed.flatMap((text, index) => (text === undefined ? [] : [readTrigger(source, [...path, index], text)]));
+}
+
+const labelled = "label:";
+
+function readTrigger(source: PolicySource, path: Path, text: string): Trigger {
+  if (!text.startsWith(labelled)) {
+    checkPattern(source, path, text);
+    return { kind: "scope", text };
+  }
+  const label = text.slice(labelled.length);
+  if (!isLabel(label)) source.reportAt(path, { code: "invalid_value", message: "this cannot be a label" });
+  return { kind: "label", text: label };
+}
+
+function refuseKeys(
+  source: PolicySource,
+  path: Path,
+  { rule, keys }: { readonly rule: SparseRule; readonly keys: readonly ("deny" | "on" | "require")[] },
+): void {
+  for (const key of keys) {
+    if (rule[key] === undefined) continue;
+    source.reportKey(path, key, {
+      code: "invalid_value",
+      message: `"${key}" says nothing here`,
+      help: `remove "${key}"`,
+    });
+  }
+}
