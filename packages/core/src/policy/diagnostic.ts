@@ -15,6 +15,7 @@ export type DiagnosticCode =
   | "invalid_schema"
   | "never_applies"
   | "unknown_role"
+  | "unknown_pack"
   | "unreachable"
   | "duplicate_name"
   | "duplicate_id";

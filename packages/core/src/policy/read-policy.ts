@@ -9,7 +9,7 @@ import type { PolicySource } from "./policy-source.ts";
 import { readBudgets } from "./read-budgets.ts";
 import { readHolders } from "./read-holders.ts";
 import { readLimits, readRunaway } from "./read-limits.ts";
-import { readRules } from "./read-rules.ts";
+import { readPacks, readRules } from "./read-rules.ts";
 import { checkVisible, readDuration } from "./read-text.ts";
 import { readTools } from "./read-tools.ts";
 
@@ -36,7 +36,7 @@ export function readPolicy(source: PolicySource, document: SparsePolicy, options
     hasCeilings: document.agents !== undefined,
     approvals: readApprovals(source, document.approvals),
     budgets: readBudgets(source, document.budgets),
-    rules: readRules(reading, document.rules),
+    rules: [...readRules(reading, document.rules), ...readPacks(source, document.packs)],
     limits: readLimits(source, document.limits),
     runaway: readRunaway(source, document.runaway),
     suggests: document.alternatives ?? true,

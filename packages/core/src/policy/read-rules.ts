@@ -1,3 +1,4 @@
+import { nearestName } from "../condition/nearest-name.ts";
 import type { HistoryRuleBase, Trigger } from "./history-rule.ts";
 import { isLabel } from "./label.ts";
 import type { HistoryRuleModel } from "./policy-model.ts";
@@ -5,6 +6,7 @@ import type { PolicyReading } from "./policy-reading.ts";
 import type { SparsePolicy, SparseRule } from "./policy-schema.ts";
 import type { Path, PolicySource } from "./policy-source.ts";
 import { checkPattern, checkVisible, readCondition, readDuration } from "./read-text.ts";
+import { rulePacks } from "./rule-packs.ts";
 
 /** Reads the section `rules`: what may not follow what, and what must come before. */
 export function readRules(reading: PolicyReading, rules: SparsePolicy["rules"]): HistoryRuleModel[] {
@@ -12,6 +14,19 @@ export function readRules(reading: PolicyReading, rules: SparsePolicy["rules"]):
   return (rules ?? []).flatMap((rule, index) =>
     rule === undefined ? [] : readRule(reading, ["rules", index], { rule, ids }),
   );
+}
+
+/** Reads the section `packs`: rules that stand ready. */
+export function readPacks(source: PolicySource, packs: SparsePolicy["packs"]): HistoryRuleModel[] {
+  return (packs ?? []).flatMap((name, index) => {
+    const known = name === undefined ? [] : rulePacks.get(name);
+    if (known !== undefined) return known;
+    const nearest = nearestName(name ?? "", [...rulePacks.keys()]);
+    const help =
+      nearest === undefined ? `there are: ${[...rulePacks.keys()].join(", ")}` : `did you mean "${nearest}"?`;
+    source.reportAt(["packs", index], { code: "unknown_pack", message: `there is no pack "${name}"`, help });
+    return [];
+  });
 }
 
 interface Entry {
