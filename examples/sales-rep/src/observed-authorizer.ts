@@ -15,6 +15,9 @@ export function observeAuthorizer(authorizer: Authorizer, observe: (call: Observ
     authorize: (call, context) => authorizer.authorize(call, context),
     settle: (evaluationId, outcome) => authorizer.settle(evaluationId, outcome),
     stream: (call, context, execute) => authorizer.stream(call, context, execute),
+    suspend: (target, until) => authorizer.suspend(target, until),
+    resume: (target) => authorizer.resume(target),
+    acceptLostState: () => authorizer.acceptLostState(),
     visibleTools: (tools, context) => authorizer.visibleTools(tools, context),
     async run(call, context, execute) {
       const at = new Date();

@@ -48,6 +48,8 @@ function describe(record: AuditRecord): string {
     }
     case "outcome":
       return `${record.evaluationId.slice(0, 8)}  ${record.status}, charged ${record.cost}`;
+    case "suspension":
+      return `${record.action} ${record.kind}`;
     case "recovery":
       return `recovered: ${record.bytes} bytes of an unfinished line were dropped`;
   }

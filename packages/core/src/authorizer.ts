@@ -3,6 +3,8 @@ import type { Decision, Deny, Permit } from "./decision.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import type { PolicyChoice } from "./policy-choice.ts";
 import type { StateStore } from "./state/state-store.ts";
+import type { StateEvent } from "./state-event.ts";
+import type { Suspended } from "./suspension.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 
 /** Settings of {@link createAuthorizer}. */
@@ -14,6 +16,11 @@ export interface AuthorizerOptions {
   readonly policy: PolicyChoice;
   /** Where budgets live. Default: a memory store of this authorizer's own. */
   readonly store?: StateStore | undefined;
+  /**
+   * The life of the state that is expected, as the store names it: with another one calls are denied with `state_lost`.
+   * Default: that of the store's first answer.
+   */
+  readonly stateEpoch?: string | undefined;
   /** Where decisions are recorded before a tool starts. Default: nowhere; decisions then say `logged: false`. */
   readonly audit?: AuditLog | undefined;
   /**
@@ -31,6 +38,8 @@ export interface AuthorizerOptions {
   readonly lease?: number | undefined;
   /** How many permits from `authorize` may be open at once. Beyond it calls are denied. Default: 10,000. */
   readonly maximumOpenPermits?: number | undefined;
+  /** Told when a budget reaches a share of its limit, and when a session is suspended. */
+  readonly onEvent?: ((event: StateEvent) => void) | undefined;
   /** Told of faults that could not change an answer any more, such as a settlement that a store refused. */
   readonly onFault?: ((fault: unknown) => void) | undefined;
 }
@@ -58,6 +67,19 @@ export type Execute<Result> = (args: Record<string, unknown>) => Result;
 
 /** Decides calls, and runs those that are permitted. All adapters end here. */
 export interface Authorizer {
+  /**
+   * Stops all calls that are made for or by somebody, in every process over the same state, until a moment (epoch
+   * milliseconds) or until `resume`. In this process it holds at once, also while the store does not answer; rejects
+   * where the store or the audit log could not be told.
+   */
+  suspend(target: Suspended, until?: number): Promise<void>;
+
+  /** Ends a suspension, whoever or whatever began it. Rejects where the store or the audit log could not be told. */
+  resume(target: Suspended): Promise<void>;
+
+  /** Goes on with the state that there is, after `state_lost`: what was lost counts as not done. */
+  acceptLostState(): void;
+
   /**
    * Decides a call without running it. Asking again with the same context, call id, tool and arguments, before the
    * call was run or settled, gives the same answer and reserves nothing more. A permit is good for one run; if it is

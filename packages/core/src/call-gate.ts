@@ -2,6 +2,7 @@ import type { Admission, Admitted } from "./admission.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { AuditClient } from "./audit-client.ts";
 import { createCalendar } from "./calendar.ts";
+import type { CallState } from "./call-state.ts";
 import type { Deny, Permit } from "./decision.ts";
 import { decisionRecord, outcomeRecord } from "./decision-record.ts";
 import { faultRefusal } from "./fault-refusal.ts";
@@ -16,19 +17,13 @@ import {
 } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
-import { planClosing } from "./plan/plan-closing.ts";
-import { planDenial, planSuspension } from "./plan/plan-runaway.ts";
-import { describeCause } from "./plan/refusal-cause.ts";
-import { UnavailableError } from "./platform.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import type { CallReading } from "./read-call.ts";
-import { emptyPlan, type Plan } from "./state/plan.ts";
-import type { StateClient } from "./state-client.ts";
 
 /** What a {@link CallGate} works with. */
 export interface CallGateOptions {
   readonly policy: PolicyChoice;
-  readonly state: StateClient;
+  readonly state: CallState;
   readonly audit: AuditClient;
   readonly clock: () => number;
   readonly newId: () => string;
@@ -48,12 +43,9 @@ interface Evaluation {
   /** The policy that the evaluation began with, and ends with (D7). */
   readonly ruling: Ruling | undefined;
   readonly needs: Needs;
+  /** Epoch milliseconds; 0 where it began without a time. */
+  readonly now: number;
 }
-
-/** What became of a plan: why it does not hold, or what is reserved and what was passed over. */
-type Application =
-  | { readonly refusal: Refusal }
-  | { readonly refusal?: undefined; readonly plan: CallPlan; readonly degraded: readonly string[] };
 
 /** The deciding half of a call's path, from judgment to a durable record, and the closing of what it let through. */
 export class CallGate {
@@ -83,22 +75,23 @@ export class CallGate {
    * the call is given back, for it certainly never started.
    */
   async admit(reading: CallReading): Promise<Admission> {
-    let evaluation: Evaluation = { reading, evaluationId: "", ruling: undefined, needs: noNeeds };
+    let evaluation: Evaluation = { reading, evaluationId: "", ruling: undefined, needs: noNeeds, now: 0 };
     let applied: CallPlan | undefined;
     try {
       evaluation = { ...evaluation, evaluationId: this.#options.newId(), ruling: this.#ruling(reading) };
       const now = this.now();
+      evaluation = { ...evaluation, now };
       const { evaluationId, ruling } = evaluation;
       const occasion: Occasion = { evaluationId, now, leaseUntil: now + this.#options.lease };
       const judgment = judgeCall(reading, ruling, occasion);
       evaluation = { ...evaluation, needs: judgment.needs };
       if (!judgment.granted) return await this.#deny(evaluation, judgment.refusal);
-      const application = this.#dutyRefusal(judgment) ?? (await this.#apply(judgment, evaluation));
+      const application = this.#dutyRefusal(judgment) ?? (await this.#options.state.take(judgment, evaluation));
       if (application.refusal !== undefined) return await this.#deny(evaluation, application.refusal);
       applied = application.plan;
       return await this.#permit(evaluation, { ...judgment, ...application }, occasion);
     } catch (error) {
-      if (applied !== undefined) void this.#giveBack(applied);
+      if (applied !== undefined) void this.#options.state.giveBack(applied);
       return await this.#deny(evaluation, faultRefusal(error));
     }
   }
@@ -106,7 +99,7 @@ export class CallGate {
   /** Ends a permit: closes its reservations, then records the outcome. Rejects where either cannot be done. */
   async close(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits): Promise<void> {
     const now = this.now();
-    await this.#options.state.write(planClosing(admitted.plan, { status, cost }, now));
+    await this.#options.state.close(admitted.plan, { status, cost }, now);
     const charged = status === "not_started" ? noMoney : cost;
     const { evaluationId } = admitted.decision;
     await this.#options.audit.append(outcomeRecord({ evaluationId, status, cost: charged, now }));
@@ -114,9 +107,14 @@ export class CallGate {
 
   /** A denial that no policy made: the call was not executed for the reason given. */
   async deny(reading: CallReading, refusal: Refusal): Promise<Deny> {
-    let evaluation: Evaluation = { reading, evaluationId: "", ruling: undefined, needs: noNeeds };
+    let evaluation: Evaluation = { reading, evaluationId: "", ruling: undefined, needs: noNeeds, now: 0 };
     try {
-      evaluation = { ...evaluation, evaluationId: this.#options.newId(), ruling: this.#ruling(reading) };
+      evaluation = {
+        ...evaluation,
+        evaluationId: this.#options.newId(),
+        ruling: this.#ruling(reading),
+        now: this.now(),
+      };
     } catch (fault) {
       this.#options.onFault(fault);
     }
@@ -140,32 +138,6 @@ export class CallGate {
     const reason = "this call comes with a duty that cannot be performed here";
     const detail = `no handler for obligations of the type ${JSON.stringify(unknown.type)}`;
     return { refusal: { code: "indeterminate", reason, detail } };
-  }
-
-  async #apply({ plan, degraded }: Granted, { ruling, reading }: Evaluation): Promise<Application> {
-    const { now } = plan.plan;
-    try {
-      const result = await this.#options.state.apply(plan.plan, neverStarted(plan));
-      if (result.held === true) return { plan, degraded };
-      const cause = plan.causes[result.failed];
-      const observed = result.observed[result.failed];
-      if (cause === undefined || observed === undefined) {
-        throw new UnavailableError("the state store did not say which check failed");
-      }
-      if (cause.kind === "runaway" && ruling !== undefined && reading.context !== undefined) {
-        await this.#options.state.attempt(planSuspension(ruling.policy.runaway, reading.context, now));
-      }
-      return { refusal: describeCause(cause, observed, now) };
-    } catch (error) {
-      if (!(error instanceof UnavailableError) || !mayOpen(ruling, plan)) throw error;
-      // The policy's own words: without the store, calls run without their budgets and limits, and every record says so.
-      this.#options.onFault(error);
-      return { plan: nothingTaken(now), degraded: [...degraded, "state"] };
-    }
-  }
-
-  #giveBack(plan: CallPlan): Promise<void> {
-    return this.#options.state.attempt(neverStarted(plan));
   }
 
   async #permit(
@@ -218,7 +190,7 @@ export class CallGate {
       policy: ruling?.policy.digest ?? "",
       logged,
     });
-    await this.#rememberDenial(evaluation);
+    await this.#options.state.rememberDenial(evaluation);
     if (!logged) return { decision };
     try {
       const record = decisionRecord({ ...evaluation, decision, now: this.now() });
@@ -229,30 +201,4 @@ export class CallGate {
       return { decision: Object.freeze({ ...decision, logged: false }) };
     }
   }
-
-  /** Denials in a row are a sign that a session runs away. */
-  async #rememberDenial({ ruling, reading: { context } }: Evaluation): Promise<void> {
-    if (ruling === undefined || context === undefined) return;
-    try {
-      const plan = planDenial(ruling.policy.runaway, context, this.now());
-      if (plan !== undefined) await this.#options.state.write(plan);
-    } catch (fault) {
-      this.#options.onFault(fault);
-    }
-  }
-}
-
-/** What ends a plan whose call certainly never started. */
-function neverStarted(plan: CallPlan): Plan {
-  return planClosing(plan, { status: "not_started", cost: noMoney }, plan.plan.now);
-}
-
-/** The plan of a call that runs without its state. */
-function nothingTaken(now: number): CallPlan {
-  return { plan: emptyPlan(now), causes: [], whenSucceeded: [], whenFailed: [] };
-}
-
-/** INVARIANT (D3): nothing that forbids or requires by history is ever passed over, whatever the policy says. */
-function mayOpen(ruling: Ruling | undefined, { causes }: CallPlan): boolean {
-  return ruling?.policy.opens === true && causes.every(({ kind }) => kind !== "rule");
 }

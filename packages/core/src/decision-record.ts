@@ -1,10 +1,11 @@
-import type { DecisionRecord, OutcomeRecord, OutcomeStatus } from "./audit/audit-record.ts";
+import type { DecisionRecord, OutcomeRecord, OutcomeStatus, SuspensionRecord } from "./audit/audit-record.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { Deny, Permit } from "./decision.ts";
 import { sha256 } from "./digest.ts";
 import type { Needs } from "./judge-call.ts";
 import { formatMoney, type MicroUnits } from "./money.ts";
 import type { CallReading } from "./read-call.ts";
+import type { Suspended } from "./suspension.ts";
 
 /** What a decision's record is made of. */
 export interface DecisionFacts {
@@ -58,6 +59,26 @@ export interface OutcomeFacts {
 /** The audit record of how a permitted call ended. */
 export function outcomeRecord({ evaluationId, status, cost, now }: OutcomeFacts): OutcomeRecord {
   return { type: "outcome", evaluationId, time: timeText(now), status, cost: formatMoney(cost) };
+}
+
+/** The audit record of a suspension or its end. `until` and `now`: epoch milliseconds. */
+export function suspensionRecord(
+  target: Suspended,
+  { until, now }: { readonly until: number | undefined; readonly now: number },
+): SuspensionRecord {
+  const { kind, tenant = "" } = target;
+  const user = kind === "user" ? target.id : kind === "session" ? target.user : null;
+  return {
+    type: "suspension",
+    time: timeText(now),
+    action: until === undefined ? "resume" : "suspend",
+    kind,
+    tenant,
+    issuer: kind === "user" || kind === "session" ? (target.issuer ?? "") : null,
+    subject: user,
+    id: kind === "agent" || kind === "session" ? target.id : null,
+    until: until === undefined || until === Number.MAX_SAFE_INTEGER ? null : timeText(until),
+  };
 }
 
 function timeText(now: number): string {

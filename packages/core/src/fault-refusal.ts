@@ -1,5 +1,5 @@
 import type { Refusal } from "./judge-call.ts";
-import { UnavailableError } from "./platform.ts";
+import { StateLostError, UnavailableError } from "./platform.ts";
 
 /**
  * How a fault on the way to a decision is told.
@@ -11,5 +11,7 @@ export function faultRefusal(error: unknown): Refusal {
     error instanceof Error ? `${error.name}: ${error.message}` : "something that is not an error was thrown";
   if (error instanceof UnavailableError)
     return { code: "unavailable", reason: "authorization is not available right now", detail, retryable: true };
+  if (error instanceof StateLostError)
+    return { code: "state_lost", reason: "what was done before is not known any more", detail };
   return { code: "indeterminate", reason: "authorization could not be decided", detail };
 }

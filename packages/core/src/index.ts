@@ -8,6 +8,7 @@ export type {
   OutcomeRecord,
   OutcomeStatus,
   RecoveryRecord,
+  SuspensionRecord,
 } from "./audit/audit-record.ts";
 export { outcomeStatuses } from "./audit/audit-record.ts";
 export type { AuditFault, AuditVerification, InvalidAudit } from "./audit/audit-verification.ts";
@@ -69,6 +70,8 @@ export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./
 export { cyclePeriod, trailLength } from "./state/memory/trail.ts";
 export type { AccountWindow, Check, Effect, KeyIndex, Plan } from "./state/plan.ts";
 export { type ApplyResult, type Observation, type StateStore, StateStoreError } from "./state/state-store.ts";
+export type { StateEvent, StateEventOwner } from "./state-event.ts";
+export type { Suspended } from "./suspension.ts";
 export type { Actor, CallContext, JsonObject, JsonValue, Subject, Tier, ToolCall } from "./tool-call.ts";
 export { ToolCallDeniedError } from "./tool-call-denied-error.ts";
 export { UngovernableToolError } from "./ungovernable-tool-error.ts";

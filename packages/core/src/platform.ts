@@ -18,6 +18,11 @@ export class UnavailableError extends Error {
   override readonly name: string = "UnavailableError";
 }
 
+/** The state is another one than that which was known, so that nobody can say what was done before. */
+export class StateLostError extends Error {
+  override readonly name = "StateLostError";
+}
+
 /** Something took longer than its deadline. */
 export class DeadlineError extends UnavailableError {
   override readonly name = "DeadlineError";

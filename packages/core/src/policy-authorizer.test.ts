@@ -366,7 +366,7 @@ describe("D3, D6: whatever fails, the tool does not start, and no error text rea
       "unavailable",
     ],
     ["a store that hangs", { store: failing(never), deadline: 20 }, "unavailable"],
-    ["a store that answers nothing", { store: failing(() => undefined) }, "indeterminate"],
+    ["a store that answers nothing", { store: failing(() => undefined) }, "unavailable"],
     ["a store that answers a truthy text", { store: failing(() => ({ held: "yes", observed: [] })) }, "unavailable"],
     ["a store that answers 1", { store: failing(() => Promise.resolve({ held: 1, observed: [] })) }, "unavailable"],
     [

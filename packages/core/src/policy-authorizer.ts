@@ -3,17 +3,21 @@ import type { OutcomeStatus } from "./audit/audit-record.ts";
 import { AuditClient } from "./audit-client.ts";
 import type { Authorizer, AuthorizerOptions, Execute, Outcome, RunResult, StreamResult } from "./authorizer.ts";
 import { CallGate } from "./call-gate.ts";
+import { CallState } from "./call-state.ts";
 import type { Decision } from "./decision.ts";
+import { suspensionRecord } from "./decision-record.ts";
 import { thawArguments } from "./json-snapshot.ts";
 import type { Refusal } from "./judge-call.ts";
 import { parseMoney } from "./money.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import { OpenPermits, requestKey } from "./open-permits.ts";
+import { planSwitch } from "./plan/plan-suspension.ts";
 import { randomId, unavailable, withDeadline } from "./platform.ts";
 import { type CallReading, readCall } from "./read-call.ts";
 import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
 import { StateClient } from "./state-client.ts";
+import { type Suspended, Suspensions } from "./suspension.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 import { visibleTools } from "./visible-tools.ts";
 
@@ -23,6 +27,9 @@ export class PolicyAuthorizer implements Authorizer {
   readonly #gate: CallGate;
   readonly #open: OpenPermits;
   readonly #handlers: ReadonlyMap<string, ObligationHandler>;
+  readonly #client: StateClient;
+  readonly #audit: AuditClient;
+  readonly #suspensions = new Suspensions();
   readonly #deadline: number;
   readonly #onFault: (fault: unknown) => void;
 
@@ -33,10 +40,17 @@ export class PolicyAuthorizer implements Authorizer {
     this.#deadline = deadline;
     // Own entries only: a duty named `constructor` has no handler.
     this.#handlers = new Map(Object.entries(options.obligations ?? {}));
+    this.#client = new StateClient({ store, deadline, onFault, epoch: options.stateEpoch });
+    this.#audit = new AuditClient(options.audit, deadline);
     this.#gate = new CallGate({
       policy: options.policy,
-      state: new StateClient({ store, deadline, onFault }),
-      audit: new AuditClient(options.audit, deadline),
+      state: new CallState({
+        client: this.#client,
+        suspensions: this.#suspensions,
+        onFault,
+        onEvent: options.onEvent ?? (() => {}),
+      }),
+      audit: this.#audit,
       understands: (type) => this.#handlers.has(type),
       clock: options.clock ?? Date.now,
       newId: options.newId ?? randomId,
@@ -59,6 +73,26 @@ export class PolicyAuthorizer implements Authorizer {
     const admission = this.#gate.admit(reading);
     this.#open.add(key, admission);
     return (await admission).decision;
+  }
+
+  async suspend(target: Suspended, until: number = Number.MAX_SAFE_INTEGER): Promise<void> {
+    // Here first: what must stop stops at once, whatever becomes of the rest.
+    this.#suspensions.suspend(target, until);
+    const now = this.#gate.now();
+    const stored = this.#client.write(planSwitch(target, until, now)).then(() => this.#suspensions.told(target));
+    const recorded = this.#audit.append(suspensionRecord(target, { until, now }));
+    await allDone(stored, recorded);
+  }
+
+  async resume(target: Suspended): Promise<void> {
+    const now = this.#gate.now();
+    await this.#audit.append(suspensionRecord(target, { until: undefined, now }));
+    await this.#client.write(planSwitch(target, undefined, now));
+    this.#suspensions.resume(target);
+  }
+
+  acceptLostState(): void {
+    this.#client.acceptEpoch();
   }
 
   async settle(evaluationId: string, outcome: Outcome): Promise<void> {
@@ -176,3 +210,8 @@ export class PolicyAuthorizer implements Authorizer {
 }
 
 const aborted: Refusal = { code: "indeterminate", reason: "the call was aborted before it started" };
+
+/** Waits for all, and rejects with what the first of them rejected with. */
+async function allDone(...promises: readonly Promise<void>[]): Promise<void> {
+  for (const settled of await Promise.allSettled(promises)) if (settled.status === "rejected") throw settled.reason;
+}

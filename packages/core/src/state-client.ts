@@ -1,4 +1,4 @@
-import { DeadlineError, unavailable, withDeadline } from "./platform.ts";
+import { DeadlineError, StateLostError, UnavailableError, unavailable, withDeadline } from "./platform.ts";
 import type { Plan } from "./state/plan.ts";
 import type { ApplyResult, StateStore } from "./state/state-store.ts";
 
@@ -8,14 +8,28 @@ export interface StateClientOptions {
   /** Milliseconds. */
   readonly deadline: number;
   readonly onFault: (fault: unknown) => void;
+  /** The life of the state that is expected. `undefined`: that of the first answer. */
+  readonly epoch: string | undefined;
 }
 
 /** Asks the state store within a deadline, and gives back what it may have reserved in vain. */
 export class StateClient {
   readonly #options: StateClientOptions;
+  #epoch: string | undefined;
 
   constructor(options: StateClientOptions) {
     this.#options = options;
+    this.#epoch = options.epoch;
+  }
+
+  /** The life of the state that is known; `undefined` before the first answer. */
+  get epoch(): string | undefined {
+    return this.#epoch;
+  }
+
+  /** Takes whatever state there is for the true one from now on: somebody has looked at what was lost. */
+  acceptEpoch(): void {
+    this.#epoch = undefined;
   }
 
   /** Takes a plan. Rejects with an `UnavailableError`, whatever went wrong; `undo` then takes back what may have happened. */
@@ -23,14 +37,24 @@ export class StateClient {
     let answer: ApplyResult | Promise<ApplyResult> | undefined;
     try {
       answer = this.#options.store.apply(plan);
-      return isPromise(answer) ? await withDeadline(answer, this.#options.deadline, "the state store") : answer;
+      const result = isPromise(answer) ? await withDeadline(answer, this.#options.deadline, "the state store") : answer;
+      this.#check(result);
+      return result;
     } catch (error) {
       // The store may have reserved all the same: give it back, once there is an answer if there may yet be one.
       if (error instanceof DeadlineError && isPromise(answer)) {
         answer.then(() => this.attempt(undo)).catch(this.#options.onFault);
       } else void this.attempt(undo);
-      throw unavailable("the state store", error);
+      throw error instanceof StateLostError ? error : unavailable("the state store", error);
     }
+  }
+
+  /** INVARIANT (S1): a store that was emptied or put back to an earlier state is not one in which nothing happened. */
+  #check({ epoch }: ApplyResult): void {
+    if (typeof epoch !== "string" || epoch === "")
+      throw new UnavailableError("the state store did not say which state it is");
+    this.#epoch ??= epoch;
+    if (epoch !== this.#epoch) throw new StateLostError(`the state is of the epoch ${epoch}, not ${this.#epoch}`);
   }
 
   /** Takes a plan that has no checks. Rejects where the store does not take it. */

@@ -63,8 +63,25 @@ export interface RecoveryRecord {
   readonly digest: string;
 }
 
+/** Somebody stopped all calls that are made for or by somebody, or let them go on. */
+export interface SuspensionRecord {
+  readonly type: "suspension";
+  readonly time: string;
+  readonly action: "suspend" | "resume";
+  readonly kind: "tenant" | "user" | "agent" | "session";
+  readonly tenant: string;
+  /** `null` for a tenant and an agent. */
+  readonly issuer: string | null;
+  /** The user, also of a session; `null` for a tenant and an agent. */
+  readonly subject: string | null;
+  /** The agent's or the session's id; `null` for a tenant and a user. */
+  readonly id: string | null;
+  /** ISO 8601, UTC; `null`: until it is resumed. */
+  readonly until: string | null;
+}
+
 /** One line of the audit log, before it is chained. */
-export type AuditRecord = DecisionRecord | OutcomeRecord | RecoveryRecord;
+export type AuditRecord = DecisionRecord | OutcomeRecord | SuspensionRecord | RecoveryRecord;
 
 /**
  * Where decisions are recorded.

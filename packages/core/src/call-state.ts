@@ -1,0 +1,161 @@
+import type { Refusal, Ruling } from "./judge-call.ts";
+import { noMoney } from "./money.ts";
+import type { CallPlan } from "./plan/plan-builder.ts";
+import { type Closing, planClosing } from "./plan/plan-closing.ts";
+import { planDenial, planSuspension } from "./plan/plan-runaway.ts";
+import { describeCause, type RefusalCause } from "./plan/refusal-cause.ts";
+import { UnavailableError } from "./platform.ts";
+import type { Owner } from "./policy/history-rule.ts";
+import type { CallReading } from "./read-call.ts";
+import { emptyPlan, type Plan } from "./state/plan.ts";
+import type { ApplyResult, Observation } from "./state/state-store.ts";
+import type { StateClient } from "./state-client.ts";
+import type { StateEvent } from "./state-event.ts";
+import type { Suspensions } from "./suspension.ts";
+
+/** What {@link CallState} works with. */
+export interface CallStateOptions {
+  readonly client: StateClient;
+  readonly suspensions: Suspensions;
+  readonly onFault: (fault: unknown) => void;
+  readonly onEvent: (event: StateEvent) => void;
+}
+
+/** The call that asks. */
+export interface StateOccasion {
+  readonly reading: CallReading;
+  readonly ruling: Ruling | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** A call's plan, and what was passed over before it. */
+export interface PlannedCall {
+  readonly plan: CallPlan;
+  readonly degraded: readonly string[];
+}
+
+/** What became of a plan: why it does not hold, or what was taken and what was passed over. */
+export type Application = { readonly refusal: Refusal } | (PlannedCall & { readonly refusal?: undefined });
+
+/** What state says of calls, and what it is told of them. */
+export class CallState {
+  readonly #options: CallStateOptions;
+
+  constructor(options: CallStateOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the plan of a call, whole or not at all. Rejects where the state cannot answer and the policy does not open. */
+  async take({ plan, degraded }: PlannedCall, occasion: StateOccasion): Promise<Application> {
+    const { suspensions } = this.#options;
+    const { context } = occasion.reading;
+    // INVARIANT (R7): what somebody has stopped stays stopped, also while the store cannot be told or does not answer.
+    if (context === undefined || suspensions.holds(context, occasion.now)) return { refusal: suspended };
+    try {
+      const result = await this.#options.client.apply(plan.plan, neverStarted(plan));
+      suspensions.learn(context, stoppedOwner(plan, result));
+      if (result.held !== true) return { refusal: await this.#refusal(plan, result, occasion) };
+      this.#tellAlerts(plan, result.observed, occasion);
+      return { plan, degraded };
+    } catch (error) {
+      if (!(error instanceof UnavailableError) || !mayOpen(occasion.ruling, plan)) throw error;
+      if (suspensions.remembers(context, occasion.now)) return { refusal: suspended };
+      // The policy's own words: without the store, calls run without their budgets and limits, and every record says so.
+      this.#options.onFault(error);
+      return { plan: nothingTaken(occasion.now), degraded: [...degraded, "state"] };
+    }
+  }
+
+  /** Gives back what was taken for a call that certainly never started. Never rejects. */
+  giveBack(plan: CallPlan): Promise<void> {
+    return this.#options.client.attempt(neverStarted(plan));
+  }
+
+  /** Tells how a call ended. Rejects where the store does not take it. */
+  close(plan: CallPlan, closing: Closing, now: number): Promise<void> {
+    return this.#options.client.write(planClosing(plan, closing, now));
+  }
+
+  /** Denials in a row are a sign that a session runs away. Never rejects. */
+  async rememberDenial({ ruling, reading: { context }, now }: StateOccasion): Promise<void> {
+    const plan = context && ruling && planDenial(ruling.policy.runaway, context, now);
+    if (plan !== undefined) await this.#options.client.attempt(plan);
+  }
+
+  async #refusal(
+    plan: CallPlan,
+    result: Extract<ApplyResult, { held: false }>,
+    occasion: StateOccasion,
+  ): Promise<Refusal> {
+    const cause = plan.causes[result.failed];
+    const observed = result.observed[result.failed];
+    if (cause === undefined || observed === undefined) {
+      throw new UnavailableError("the state store did not say which check failed");
+    }
+    const { ruling, reading, now } = occasion;
+    if (cause.kind === "runaway" && ruling !== undefined && reading.context !== undefined) {
+      await this.#options.client.attempt(planSuspension(ruling.policy.runaway, reading.context, now));
+      this.#tell({ type: "session_suspended", sign: cause.sign, ...whoOf(reading) });
+    }
+    return describeCause(cause, observed, now);
+  }
+
+  #tellAlerts({ causes }: CallPlan, observed: readonly Observation[], { reading }: StateOccasion): void {
+    for (let index = 0; index < causes.length; index += 1) {
+      const cause = causes[index];
+      const before = observed[index]?.value;
+      if (cause?.kind !== "budget" || before === undefined || cause.cost === noMoney) continue;
+      for (const share of crossed(cause, before)) {
+        const { id, limit } = cause.budget;
+        this.#tell({ type: "budget_alert", budget: id, share, spent: before + cause.cost, limit, ...whoOf(reading) });
+      }
+    }
+  }
+
+  /** A listener that throws changes no decision. */
+  #tell(event: StateEvent): void {
+    try {
+      this.#options.onEvent(event);
+    } catch (fault) {
+      this.#options.onFault(fault);
+    }
+  }
+}
+
+const suspended: Refusal = { code: "suspended", reason: "these calls are suspended" };
+
+function stoppedOwner(
+  { causes }: CallPlan,
+  result: ApplyResult,
+): { readonly owner: Owner; readonly until: number } | undefined {
+  if (result.held === true) return undefined;
+  const cause = causes[result.failed];
+  return cause?.kind === "switch" ? { owner: cause.owner, until: result.observed[result.failed]?.at ?? 0 } : undefined;
+}
+
+function crossed({ budget, cost }: Extract<RefusalCause, { kind: "budget" }>, before: number): readonly number[] {
+  const { alerts, limit } = budget;
+  const reached = (spent: number, share: number) => spent * 100 >= limit * share;
+  return alerts.filter((share) => !reached(before, share) && reached(before + cost, share));
+}
+
+function whoOf({ context }: CallReading) {
+  const { tenant = "", issuer = "", subject = "", actor = "", session = "" } = context ?? {};
+  return { tenant, issuer, subject, actor, session };
+}
+
+/** What ends a plan whose call certainly never started. */
+function neverStarted(plan: CallPlan): Plan {
+  return planClosing(plan, { status: "not_started", cost: noMoney }, plan.plan.now);
+}
+
+/** The plan of a call that runs without its state. */
+function nothingTaken(now: number): CallPlan {
+  return { plan: emptyPlan(now), causes: [], whenSucceeded: [], whenFailed: [] };
+}
+
+/** INVARIANT (D3): nothing that forbids or requires by history is ever passed over, whatever the policy says. */
+function mayOpen(ruling: Ruling | undefined, { causes }: CallPlan): boolean {
+  return ruling?.policy.opens === true && causes.every(({ kind }) => kind !== "rule");
+}
