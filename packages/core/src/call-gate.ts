@@ -100,6 +100,7 @@ export class CallGate {
   async close(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits): Promise<void> {
     const now = this.now();
     await this.#options.state.close(admitted.plan, { status, cost }, now);
+    if (!this.#options.audit.writes) return;
     const charged = status === "not_started" ? noMoney : cost;
     const { evaluationId } = admitted.decision;
     await this.#options.audit.append(outcomeRecord({ evaluationId, status, cost: charged, now }));

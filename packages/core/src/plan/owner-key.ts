@@ -23,7 +23,18 @@ export function ownerKey(owner: Owner, { issuer, subject, actor, session }: Know
   }
 }
 
-/** The name of a cell. A JSON array is injective where joined text would not be. */
-export function cellName(kind: string, ...members: readonly (string | number | OwnerKey)[]): string {
-  return JSON.stringify([kind, ...members]);
+/**
+ * The name of a cell: each text with its length before it, each list with its number of members, so that no two lists of
+ * members have one name.
+ */
+export function cellName(kind: string, ...members: readonly (string | OwnerKey)[]): string {
+  let name = kind;
+  for (const member of members) {
+    if (typeof member === "string") name += `|${member.length}:${member}`;
+    else {
+      name += `|${member.length}[`;
+      for (const text of member) name += `|${text.length}:${text}`;
+    }
+  }
+  return name;
 }
