@@ -1,8 +1,14 @@
 /** The longest expression, in UTF-16 code units. */
 export const maximumLength = 4096;
 
-/** How deep parentheses, calls, literals, signs and conditionals may nest. */
+/** How deep brackets (of groups, calls, indexes and literals) may nest, and how many signs may stand in a row. */
 export const maximumNesting = 32;
+
+/**
+ * How deep the parser may go. It counts an index, what stands in it and each member of a chain such as `a.b.c` while it
+ * is in that chain, so this is three for each bracket; conditionals within conditionals and long chains end here.
+ */
+export const maximumDepth = 3 * maximumNesting + 1;
 
 /** How many nodes the syntax tree of one expression may have. */
 export const maximumNodes = 1000;

@@ -1,9 +1,10 @@
+import { type ASTNode, Environment } from "@marcbachmann/cel-js";
 import { ConditionError } from "./condition-error.ts";
-import { maximumLength } from "./condition-limits.ts";
-import { parseCall } from "./parse-call.ts";
-import type { BinaryOperator, Expression, MapEntry } from "./syntax-tree.ts";
-import { TokenReader } from "./token-reader.ts";
-import { tokenize } from "./tokenize.ts";
+import { maximumDepth, maximumLength, maximumNesting, maximumNodes } from "./condition-limits.ts";
+import { convertExpression } from "./convert-expression.ts";
+import { explainParseError } from "./explain-parse-error.ts";
+import { readSourceText, type SourceText } from "./source-text.ts";
+import type { Expression } from "./syntax-tree.ts";
 
 /**
  * Parses an expression (Common Expression Language, cel-spec langdef.md, without unsigned numbers, bytes, messages and
@@ -11,10 +12,9 @@ import { tokenize } from "./tokenize.ts";
  */
 export function parseExpression(text: string): Expression {
   requireReadable(text);
-  const reader = new TokenReader(tokenize(text));
-  const expression = parseNested(reader);
-  if (reader.peek().kind !== "end") throw reader.unexpected("an operator or the end");
-  return expression;
+  const source = readSourceText(text);
+  requireShallow(source);
+  return convertExpression(parse(source.readable), source);
 }
 
 function requireReadable(text: string): void {
@@ -32,166 +32,48 @@ function requireReadable(text: string): void {
     throw new ConditionError(
       "syntax",
       { offset: 0, length: text.length },
-      {
-        message: "This expression holds half of a surrogate pair.",
-      },
+      { message: "This expression holds half of a surrogate pair." },
+    );
+  }
+  // The language ends a comment at a carriage return, the parser does not: what stands behind it would be lost.
+  const lone = text.search(/\r(?!\n)/);
+  if (lone >= 0) {
+    throw new ConditionError(
+      "syntax",
+      { offset: lone, length: 1 },
+      { message: "A carriage return stands here without a line feed.", help: "End lines with a line feed." },
     );
   }
 }
 
-function parseNested(reader: TokenReader): Expression {
-  return reader.nested(parseConditional);
+const manySigns = new RegExp(`(?:[!-]\\s*){${maximumNesting + 1}}`);
+
+/** Refuses what is nested too deep before the parser descends into it: signs are no level for the parser at all. */
+function requireShallow({ bare, depth }: SourceText): void {
+  const signs = manySigns.exec(bare);
+  const offset = signs === null ? depth.findIndex((open) => open > maximumNesting) - 1 : signs.index + signs[0].length;
+  if (offset < 0) return;
+  throw new ConditionError(
+    "too_deep",
+    { offset, length: 1 },
+    { message: `This expression nests deeper than ${maximumNesting} levels.`, help: "Split it over several rules." },
+  );
 }
 
-function parseConditional(reader: TokenReader): Expression {
-  const condition = parseBinary(reader, 0);
-  if (!reader.take("?")) return condition;
-  const whenTrue = parseBinary(reader, 0);
-  reader.expect(":");
-  const whenFalse = parseNested(reader);
-  return reader.node(condition.offset, { kind: "conditional", condition, whenTrue, whenFalse });
-}
+const limits = {
+  maxDepth: maximumDepth,
+  maxAstNodes: maximumNodes,
+  // How many nodes there are bounds these too.
+  maxListElements: maximumNodes,
+  maxMapEntries: maximumNodes,
+  maxCallArguments: maximumNodes,
+};
 
-/** Operators by how loosely they bind, the loosest first; all of them group from the left. */
-const precedence: readonly (readonly BinaryOperator[])[] = [
-  ["||"],
-  ["&&"],
-  ["==", "!=", "<", "<=", ">", ">=", "in"],
-  ["+", "-"],
-  ["*", "/", "%"],
-];
-
-function parseBinary(reader: TokenReader, level: number): Expression {
-  const operators = precedence[level];
-  if (operators === undefined) return parseUnary(reader);
-  let left = parseBinary(reader, level + 1);
-  for (;;) {
-    const operator = operators.find((candidate) => reader.at(candidate));
-    if (operator === undefined) return left;
-    reader.next();
-    const right = parseBinary(reader, level + 1);
-    left = reader.node(left.offset, { kind: "binary", operator, left, right });
+function parse(text: string): ASTNode {
+  try {
+    // An environment keeps the name of every function that it has seen called, for good: so each text has its own.
+    return new Environment({ limits }).parse(text).ast;
+  } catch (error) {
+    throw explainParseError(error, text);
   }
-}
-
-function parseUnary(reader: TokenReader): Expression {
-  const { offset } = reader.peek();
-  if (reader.take("!")) {
-    const operand = reader.nested(parseUnary);
-    return reader.node(offset, { kind: "not", operand });
-  }
-  if (!reader.take("-")) return parseMember(reader, parsePrimary(reader));
-  // The smallest 64-bit integer has no positive twin, so a sign belongs to the number that follows it.
-  if (reader.peek().kind === "int") return parseMember(reader, parseInteger(reader, offset));
-  const operand = reader.nested(parseUnary);
-  return reader.node(offset, { kind: "negate", operand });
-}
-
-function parseMember(reader: TokenReader, primary: Expression): Expression {
-  let operand = primary;
-  for (;;) {
-    if (reader.take(".")) {
-      const name = reader.fieldName();
-      operand = reader.at("(")
-        ? parseCall(reader, { name, target: operand, parseArgument: parseNested })
-        : reader.node(primary.offset, { kind: "select", operand, name });
-    } else if (reader.take("[")) {
-      const index = parseNested(reader);
-      reader.expect("]");
-      operand = reader.node(primary.offset, { kind: "index", operand, index });
-    } else {
-      return operand;
-    }
-  }
-}
-
-function parsePrimary(reader: TokenReader): Expression {
-  const token = reader.peek();
-  switch (token.kind) {
-    case "string":
-      reader.next();
-      return reader.node(token.offset, { kind: "string", value: token.text });
-    case "double":
-      reader.next();
-      return reader.node(token.offset, { kind: "double", value: token.value });
-    case "int":
-      return parseInteger(reader, token.offset);
-    case "identifier":
-      return parseWord(reader);
-    case "operator":
-      return parseBracketed(reader);
-    case "quoted":
-    case "end":
-      throw reader.unexpected("a value");
-  }
-}
-
-const smallest = -(2n ** 63n);
-const largest = 2n ** 63n - 1n;
-
-/** Reads a whole number that begins at `offset`: before the number where a sign has been taken. */
-function parseInteger(reader: TokenReader, offset: number): Expression {
-  const token = reader.next();
-  if (token.kind !== "int") throw reader.unexpected("a number");
-  const value = offset === token.offset ? token.value : -token.value;
-  const literal = reader.node(offset, { kind: "int", value });
-  if (value < smallest || value > largest) {
-    throw new ConditionError("syntax", literal, { message: "This number does not fit into 64 bits." });
-  }
-  return literal;
-}
-
-function parseWord(reader: TokenReader): Expression {
-  const { text, offset } = reader.peek();
-  if (text === "true" || text === "false") {
-    reader.next();
-    return reader.node(offset, { kind: "bool", value: text === "true" });
-  }
-  if (text === "null") {
-    reader.next();
-    return reader.node(offset, { kind: "null" });
-  }
-  const name = reader.variableName();
-  if (reader.at("(")) return parseCall(reader, { name, target: undefined, parseArgument: parseNested });
-  return reader.node(offset, { kind: "variable", name: name.text });
-}
-
-function parseBracketed(reader: TokenReader): Expression {
-  const { offset } = reader.peek();
-  if (reader.take("(")) {
-    const inner = parseNested(reader);
-    reader.expect(")");
-    return inner;
-  }
-  if (reader.take("[")) {
-    const elements = parseSequence(reader, { closing: "]", parseElement: parseNested });
-    return reader.node(offset, { kind: "list", elements });
-  }
-  if (reader.take("{")) {
-    const entries = parseSequence(reader, { closing: "}", parseElement: parseEntry });
-    return reader.node(offset, { kind: "map", entries });
-  }
-  throw reader.unexpected("a value");
-}
-
-interface SequenceForm<Element> {
-  readonly closing: string;
-  readonly parseElement: (reader: TokenReader) => Element;
-}
-
-/** Elements between commas; the last may be followed by one. */
-function parseSequence<Element>(reader: TokenReader, form: SequenceForm<Element>): readonly Element[] {
-  const elements: Element[] = [];
-  while (!reader.at(form.closing)) {
-    elements.push(form.parseElement(reader));
-    if (!reader.take(",")) break;
-  }
-  reader.expect(form.closing);
-  return elements;
-}
-
-function parseEntry(reader: TokenReader): MapEntry {
-  const key = parseNested(reader);
-  reader.expect(":");
-  return { key, value: parseNested(reader) };
 }

@@ -1,0 +1,78 @@
+import { ConditionError } from "./condition-error.ts";
+import type { ParsedExpression, ParsedNode } from "./parsed-node.ts";
+import { readName, requirePlainName, type SourceText } from "./source-text.ts";
+import type { Expression, ExpressionForm, MacroName, Name } from "./syntax-tree.ts";
+
+interface Conversion {
+  readonly source: SourceText;
+  /** Turns a part of the parser's tree into ours. */
+  readonly convert: (node: ParsedExpression) => Expression;
+}
+
+/** Turns `name(…)` into a call, and `has(…)` into a node of its own. */
+export function convertFunction(node: ParsedNode<"call">, { source, convert }: Conversion): ExpressionForm {
+  const [text, given] = node.args;
+  const name = requirePlainName(readName({ offset: node.start, length: text.length }, source));
+  const converted = given.map(convert);
+  if (text === "has") return convertHas(name, converted);
+  return { kind: "call", name, target: undefined, arguments: converted };
+}
+
+/** Turns `target.name(…)` into a call, and a macro over a list or map into a node of its own. */
+export function convertMethod(node: ParsedNode<"rcall">, conversion: Conversion): ExpressionForm {
+  const { source, convert } = conversion;
+  const [text, receiver, given] = node.args;
+  const name = readName({ offset: findName(source.bare, receiver.end), length: text.length }, source);
+  const target = convert(receiver);
+  if (isMacro(text)) return convertMacro({ name, macro: text, target, given }, conversion);
+  return { kind: "call", name, target, arguments: given.map(convert) };
+}
+
+/** The tree does not say where a method's name stands: behind the dot that follows its target. */
+function findName(bare: string, end: number): number {
+  const dot = bare.indexOf(".", end);
+  return dot + 1 + bare.slice(dot + 1).search(/\S|$/);
+}
+
+const macroNames: ReadonlySet<string> = new Set<MacroName>(["all", "exists", "exists_one", "filter", "map"]);
+
+function isMacro(name: string): name is MacroName {
+  return macroNames.has(name);
+}
+
+interface MacroCall {
+  readonly name: Name;
+  readonly macro: MacroName;
+  readonly target: Expression;
+  readonly given: readonly ParsedExpression[];
+}
+
+function convertMacro({ name, macro, target, given }: MacroCall, { source, convert }: Conversion): ExpressionForm {
+  const [variable, first, second, ...excess] = given;
+  const fits = excess.length === 0 && (second === undefined || macro === "map");
+  if (variable?.op !== "id" || first === undefined || !fits) {
+    throw new ConditionError("wrong_arguments", name, {
+      message: `\`${macro}\` takes a name and an expression.`,
+      help: `Write ${macro}(item, …).`,
+    });
+  }
+  return {
+    kind: "macro",
+    name: macro,
+    range: target,
+    variable: requirePlainName(readName({ offset: variable.start, length: variable.args.length }, source)),
+    filter: second === undefined ? undefined : convert(first),
+    body: convert(second ?? first),
+  };
+}
+
+function convertHas(name: Name, given: readonly Expression[]): ExpressionForm {
+  const [selection, ...excess] = given;
+  if (selection?.kind !== "select" || excess.length > 0) {
+    throw new ConditionError("wrong_arguments", name, {
+      message: "`has` asks whether a field is there.",
+      help: "Write has(args.field).",
+    });
+  }
+  return { kind: "has", operand: selection.operand, name: selection.name };
+}
