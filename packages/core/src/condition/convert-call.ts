@@ -1,30 +1,32 @@
 import { ConditionError } from "./condition-error.ts";
 import type { ParsedExpression, ParsedNode } from "./parsed-node.ts";
-import { readName, requirePlainName, type SourceText } from "./source-text.ts";
+import type { SourceText } from "./source-text.ts";
 import type { Expression, ExpressionForm, MacroName, Name } from "./syntax-tree.ts";
 
-interface Conversion {
-  readonly source: SourceText;
-  /** Turns a part of the parser's tree into ours. */
-  readonly convert: (node: ParsedExpression) => Expression;
-}
+/** Turns a part of the parser's tree into ours. */
+type Convert = (node: ParsedExpression) => Expression;
 
 /** Turns `name(…)` into a call, and `has(…)` into a node of its own. */
-export function convertFunction(node: ParsedNode<"call">, { source, convert }: Conversion): ExpressionForm {
+export function convertFunction(node: ParsedNode<"call">, convert: Convert): ExpressionForm {
   const [text, given] = node.args;
-  const name = requirePlainName(readName({ offset: node.start, length: text.length }, source));
+  const name = { text, offset: node.start, length: text.length };
   const converted = given.map(convert);
   if (text === "has") return convertHas(name, converted);
   return { kind: "call", name, target: undefined, arguments: converted };
 }
 
 /** Turns `target.name(…)` into a call, and a macro over a list or map into a node of its own. */
-export function convertMethod(node: ParsedNode<"rcall">, conversion: Conversion): ExpressionForm {
-  const { source, convert } = conversion;
+export function convertMethod(
+  node: ParsedNode<"rcall">,
+  { source, convert }: { readonly source: SourceText; readonly convert: Convert },
+): ExpressionForm {
   const [text, receiver, given] = node.args;
-  const name = readName({ offset: findName(source.bare, receiver.end), length: text.length }, source);
+  const name = { text, offset: findName(source.bare, receiver.end), length: text.length };
+  if (source.text.charAt(name.offset) === "`") {
+    throw new ConditionError("syntax", name, { message: "A name in backticks stands for a field, not for a method." });
+  }
   const target = convert(receiver);
-  if (isMacro(text)) return convertMacro({ name, macro: text, target, given }, conversion);
+  if (isMacro(text)) return convertMacro({ name, macro: text, target, given }, convert);
   return { kind: "call", name, target, arguments: given.map(convert) };
 }
 
@@ -47,7 +49,7 @@ interface MacroCall {
   readonly given: readonly ParsedExpression[];
 }
 
-function convertMacro({ name, macro, target, given }: MacroCall, { source, convert }: Conversion): ExpressionForm {
+function convertMacro({ name, macro, target, given }: MacroCall, convert: Convert): ExpressionForm {
   const [variable, first, second, ...excess] = given;
   const fits = excess.length === 0 && (second === undefined || macro === "map");
   if (variable?.op !== "id" || first === undefined || !fits) {
@@ -60,7 +62,7 @@ function convertMacro({ name, macro, target, given }: MacroCall, { source, conve
     kind: "macro",
     name: macro,
     range: target,
-    variable: requirePlainName(readName({ offset: variable.start, length: variable.args.length }, source)),
+    variable: { text: variable.args, offset: variable.start, length: variable.args.length },
     filter: second === undefined ? undefined : convert(first),
     body: convert(second ?? first),
   };

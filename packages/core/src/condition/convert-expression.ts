@@ -3,13 +3,13 @@ import { ConditionError } from "./condition-error.ts";
 import { convertFunction, convertMethod } from "./convert-call.ts";
 import { convertInt, convertLiteral, isWhole } from "./convert-literal.ts";
 import { type ParsedExpression, type ParsedNode, spanOf } from "./parsed-node.ts";
-import { readName, requirePlainName, type SourceText, withParentheses } from "./source-text.ts";
+import { readName, type SourceText, withParentheses } from "./source-text.ts";
 import type { Expression, ExpressionForm } from "./syntax-tree.ts";
 
 /**
  * Turns the parser's tree into ours. What the parser lets through, but this language leaves out or the parser reads
- * otherwise than CEL does, is refused: bytes, unsigned numbers, integers beyond 64 bits, raw strings that hold their
- * own quote, and comparisons in a row.
+ * otherwise than CEL does, is refused: bytes, unsigned numbers, integers beyond 64 bits, comparisons in a row and
+ * conditionals in the middle of others.
  */
 export function convertExpression(node: ParsedExpression, source: SourceText): Expression {
   return { ...convertNode(node, source), ...withParentheses(spanOf(node), findSign(node, source), source) };
@@ -21,13 +21,13 @@ function convertNode(node: ParsedExpression, source: SourceText): ExpressionForm
     case "value":
       return convertLiteral(node, source.text);
     case "id":
-      return { kind: "variable", name: requirePlainName(readName(spanOf(node), source)).text };
+      return { kind: "variable", name: node.args };
     case ".":
       return convertSelect(node, source);
     case "[]":
       return { kind: "index", operand: convert(node.args[0]), index: convert(node.args[1]) };
     case "call":
-      return convertFunction(node, { source, convert });
+      return convertFunction(node, convert);
     case "rcall":
       return convertMethod(node, { source, convert });
     case "list":
@@ -36,6 +36,7 @@ function convertNode(node: ParsedExpression, source: SourceText): ExpressionForm
       return { kind: "map", entries: node.args.map(([key, value]) => ({ key: convert(key), value: convert(value) })) };
     case "?:": {
       const [condition, whenTrue, whenFalse] = node.args;
+      if (whenTrue.op === "?:" && !standsApart(whenTrue, node, source)) throw nestedConditional(whenTrue);
       const branches = { whenTrue: convert(whenTrue), whenFalse: convert(whenFalse) };
       return { kind: "conditional", condition: convert(condition), ...branches };
     }
@@ -113,12 +114,25 @@ const orders: ReadonlySet<string> = new Set(["<", "<=", ">", ">=", "in"]);
 function requireNoChain(node: BinaryNode, source: SourceText): void {
   const [, right] = node.args;
   if ((node.op !== "==" && node.op !== "!=") || !isOrder(right)) return;
-  const own = findSign(node, source);
-  // INVARIANT: parentheses around the right side open between the two operators, and close behind the second.
-  if ((source.depth[findSign(right, source)] ?? 0) > (source.depth[own] ?? 0)) return;
-  throw new ConditionError("unsupported", withParentheses(spanOf(node), own, source), {
+  if (standsApart(right, node, source)) return;
+  throw new ConditionError("unsupported", withParentheses(spanOf(node), findSign(node, source), source), {
     message: `\`${node.op}\` and \`${right.op}\` stand in a row, which can be read in two ways.`,
     help: "Put one of the comparisons in parentheses.",
+  });
+}
+
+/** Whether there are parentheses around an operand whose own operator stands behind that of the whole. */
+function standsApart(operand: ParsedExpression, whole: ParsedExpression, source: SourceText): boolean {
+  // INVARIANT: the parentheses open between the two operators, and close behind the second.
+  const [outside = 0, inside = 0] = [whole, operand].map((node) => source.depth[findSign(node, source)]);
+  return inside > outside;
+}
+
+/** CEL has no place for this, the parser does. */
+function nestedConditional(node: ParsedExpression): ConditionError {
+  return new ConditionError("syntax", spanOf(node), {
+    message: "A conditional stands between `?` and `:` of another.",
+    help: "Put it in parentheses.",
   });
 }
 

@@ -15,8 +15,7 @@ export function convertLiteral(node: ParsedNode<"value">, text: string): Express
     case "number":
       return { kind: "double", value: readDouble(node, text) };
     case "string":
-      requirePlainRaw(text.slice(node.start, node.end), span);
-      return { kind: "string", value };
+      return { kind: "string", value: readString(value, text.slice(node.start, node.end)) };
     default:
       throw value instanceof Uint8Array ? bytes(span) : unsigned(span);
   }
@@ -37,22 +36,11 @@ export function convertInt(value: bigint, span: Span): ExpressionForm {
   throw new ConditionError("syntax", span, { message: "This number does not fit into 64 bits." });
 }
 
-/**
- * In CEL a raw string ends at the first of its quotes, in the parser not where a backslash stands before it: it reads
- * `r'\'` on to a later quote, with all that is between.
- */
-function requirePlainRaw(literal: string, span: Span): void {
-  if (!/^[rR]/.test(literal)) return;
-  const quote = literal.charAt(1);
-  const closing = literal.startsWith(quote.repeat(3), 1) ? quote.repeat(3) : quote;
-  for (const { 0: backslashes, index } of literal.matchAll(/\\+/g)) {
-    const behind = index + backslashes.length;
-    if (backslashes.length % 2 === 0 || !literal.startsWith(closing, behind)) continue;
-    throw new ConditionError("unsupported", span, {
-      message: "In this raw text a backslash stands before a closing quote.",
-      help: "Write it without the `r`, each backslash as `\\\\`, or with the other quotes.",
-    });
-  }
+/** A raw string is what stands between its quotes; the parser's own reading of it takes backslashes for escapes. */
+function readString(value: string, literal: string): string {
+  if (!/^[rR]/.test(literal)) return value;
+  const quotes = /^(["'])\1\1/.test(literal.slice(1)) && literal.length >= 7 ? 3 : 1;
+  return literal.slice(1 + quotes, -quotes);
 }
 
 function bytes(span: Span): ConditionError {

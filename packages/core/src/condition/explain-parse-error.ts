@@ -80,7 +80,7 @@ function explainOpenString({ text, start }: Fault): Explanation {
   const closing = text.startsWith(quote.repeat(3), start) ? quote.repeat(3) : quote;
   return {
     message: "This text has no closing quote.",
-    help: `Close it with ${closing}; a quote behind a backslash does not close it, in raw strings neither.`,
+    help: `Close it with ${closing}; text over several lines needs triple quotes.`,
     span: { offset: start, length: closing.length },
   };
 }
@@ -103,6 +103,7 @@ const misspelt: ReadonlyMap<string, string> = new Map([
   ["AND", "Write `&&`."],
   ["OR", "Write `||`."],
   ["NOT", "Write `!(…)`."],
+  ["`", "Backticks stand around a field, right behind its dot: args.`content-type`."],
   ["===", "Compare with `==`."],
 ]);
 
@@ -115,10 +116,16 @@ function explainWord(fault: Fault): Explanation {
     return { message: "`not` has no meaning here.", help, span: { offset: negation.index, length: 3 } };
   }
   const word = wordAt(text, start);
-  const help = misspelt.get(word) ?? (text.startsWith("==", start - 2) && word === "=" ? misspelt.get("=") : undefined);
+  const wanted = describeWanted(fault);
+  const help = isKeyword(word) && wanted === "a name" ? `Write ["${word}"] without the dot.` : misspelt.get(word);
   const span = { offset: start, length: word.length };
   if (!beginsWord(text, start)) return { message: `${showCharacter(word)} has no meaning here.`, help, span };
-  return { message: `Here ${describeWord(word)}, where ${describeWanted(fault)} is wanted.`, help, span };
+  return { message: `Here ${describeWord(word)}, where ${wanted} is wanted.`, help, span };
+}
+
+/** Words that stand for themselves, so that no field is selected by them. */
+function isKeyword(word: string): boolean {
+  return ["true", "false", "null", "in"].includes(word);
 }
 
 const oneWord = /[A-Za-z_][A-Za-z0-9_]*|[0-9][A-Za-z0-9_.]*|&&|\|\||[=!<>]=|[\s\S]/uy;

@@ -1,12 +1,13 @@
-import { ConditionError, type Span } from "./condition-error.ts";
+import type { Span } from "./condition-error.ts";
 import type { Name } from "./syntax-tree.ts";
 
 /** The text of an expression, and what of it the parsed tree no longer tells. */
 export interface SourceText {
   readonly text: string;
   /**
-   * The text as the parser gets it. It knows neither names in backticks nor numbers that begin with their point, so
-   * there a word and a number of the same length stand for them.
+   * The text as the parser gets it, of the same length. It knows no names in backticks and no numbers that begin with
+   * their point, and it takes a backslash in a raw string for an escape of the closing quote: what stands there is
+   * replaced, and read from the text once the tree is there.
    */
   readonly readable: string;
   /** The text with strings and comments blanked out: names, numbers and signs, each in its place. */
@@ -17,8 +18,8 @@ export interface SourceText {
 
 /** Reads a text, of which nothing need be right. */
 export function readSourceText(text: string): SourceText {
-  const bare = text.replace(hidden, (found) => " ".repeat(found.length));
   const readable = text.replace(hidden, replaceUnread);
+  const bare = readable.replace(hidden, (found) => " ".repeat(found.length));
   const depth = new Int16Array(bare.length + 1);
   for (let index = 0; index < bare.length; index += 1) {
     depth[index + 1] = (depth[index] ?? 0) + bracketStep(bare.charAt(index));
@@ -26,25 +27,27 @@ export function readSourceText(text: string): SourceText {
   return { text, readable, bare, depth };
 }
 
+const quotes = ['"""', "'''", '"', "'"];
+
 /**
- * Comments, strings, names in backticks and points that begin a number. Strings are those of the parser: a backslash takes the next character with
- * it, in raw ones too. A string may also end with the text, so that going through it takes time in proportion to it.
+ * Comments, strings, fields in backticks and points that begin a number, each wherever one may begin. A string may also
+ * end with the text, so that going through it takes time in proportion to it.
  */
 const hidden = new RegExp(
   [
     String.raw`\/\/[^\n]*`,
-    ...[`"""`, "'''"].map((quotes) => String.raw`${quotes}(?:\\[\s\S]?|(?!${quotes})[^\\])*(?:${quotes})?`),
-    ...[`"`, "'"].map((quote) => String.raw`${quote}(?:\\[\s\S]?|[^${quote}\\])*${quote}?`),
-    "`[A-Za-z0-9_./ -]+`",
-    // Not behind a value, where a point selects a field: the zero would lengthen what stands there.
-    String.raw`(?<![\w.)\]}"'\x60])\.(?=[0-9])`,
+    ...quotes.map((quote) => String.raw`[rR]${quote}(?:(?!${quote})[\s\S])*(?:${quote})?`),
+    ...quotes.map((quote) => String.raw`${quote}(?:\\[\s\S]?|(?!${quote})[^\\])*(?:${quote})?`),
+    "`(?<=\\.\\s*`)[A-Za-z0-9_./ -]+`(?![\\w`])",
+    String.raw`(?<![\w.)\]}"'\x60])\.(?=[0-9]+(?:[eE][+-]?[0-9]+)?(?![\w.]))`,
   ].join("|"),
   "g",
 );
 
 function replaceUnread(found: string): string {
   if (found === ".") return "0";
-  return found.startsWith("`") ? "_".repeat(found.length) : found;
+  if (found.startsWith("`")) return "_".repeat(found.length);
+  return /^[rR]/.test(found) ? found.replaceAll("\\", "_") : found;
 }
 
 function bracketStep(character: string): number {
@@ -70,12 +73,4 @@ export function withParentheses(span: Span, sign: number, { bare, depth }: Sourc
 export function readName({ offset, length }: Span, { text }: SourceText): Name {
   const written = text.slice(offset, offset + length);
   return { text: written.startsWith("`") ? written.slice(1, -1) : written, offset, length };
-}
-
-/** The name of a variable, function or macro: CEL has backticks for fields only. */
-export function requirePlainName(name: Name): Name {
-  if (name.length === name.text.length) return name;
-  throw new ConditionError("syntax", name, {
-    message: "A name in backticks stands for a field, so a value and a dot come before it.",
-  });
 }
