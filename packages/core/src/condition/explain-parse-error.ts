@@ -4,9 +4,12 @@ import { maximumDepth, maximumNodes } from "./condition-limits.ts";
 
 /** Says in our words, and with its place, what the parser has found wrong with a text. */
 export function explainParseError(error: unknown, text: string): ConditionError {
-  // Anything but a fault of the text is the stack running out, which the limits leave room for, but a host may not.
-  if (!(error instanceof ParseError))
-    return new ConditionError("too_deep", { offset: 0, length: text.length }, tooDeep);
+  const whole = { offset: 0, length: text.length };
+  // The limits leave room for the stack, but how much of it is left is the host's affair.
+  if (error instanceof RangeError) return new ConditionError("too_deep", whole, tooDeep);
+  if (!(error instanceof ParseError)) {
+    return new ConditionError("syntax", whole, { message: "This expression cannot be read." });
+  }
   const { start, end } = error.range ?? { start: 0, end: text.length };
   const explain = explanations.get(error.code) ?? explainWord;
   const { code, message, help, span } = explain({ text, start, end, summary: error.summary });

@@ -34,7 +34,10 @@ describe("whether a text fits a pattern", () => {
     ["a.c", "abc", false],
     ["A", "a", false],
     ["(a|b)+$^", "(a|b)+$^", true],
-    ["a/../b", "b", false],
+    ["*", "..", true],
+    ["/srv/**", "/srv/..a/...", true],
+    ["/srv/**", "/srv/.hidden", true],
+    ["*.acme.com", "evil.io/.acme.com", false],
   ])("%s fits %j: %s", (pattern, text, answer) => {
     expect(glob(pattern, text)).toBe(answer);
   });
@@ -46,6 +49,13 @@ describe("whether a text fits a pattern", () => {
     ["***", "a"],
     ["a".repeat(129), "a"],
     ["*", "a".repeat(4097)],
+    ["/srv/**", "/srv/../etc/passwd"],
+    ["/srv/**", "/srv/a/.."],
+    ["/srv/**", "/srv/./a"],
+    ["**/*.txt", "../a.txt"],
+    ["/srv/**", "/srv/..\\..\\etc"],
+    ["/srv/**", "/srv/%2e%2E/etc"],
+    ["/srv/**", "/srv/.%2e%2fetc"],
   ])("%s over %j is unknown", (pattern, text) => {
     expect(glob(pattern, text)).toBeUndefined();
   });

@@ -2,6 +2,8 @@
 export interface Glob {
   /** The code points to be found, and negative numbers for wildcards. */
   readonly codes: Int32Array;
+  /** Whether there is a slash in it, so that what it is asked about are paths. */
+  readonly segmented: boolean;
 }
 
 const oneCharacter = -1;
@@ -11,15 +13,18 @@ const anywhere = -3;
 const optional = -4;
 const slash = 47;
 
+/** A segment that names this directory or the one above, however a program may come to read it. */
+const dotSegment = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|%2f|%5c|$)/i;
+
 const longestPattern = 128;
 const longestText = 4096;
 
 /**
  * Whether a text, as a whole, fits a pattern: `*` is any characters of one segment (not `/`), `**` any characters,
  * `?` one character that is not `/`, and `**` with a slash behind it, where a segment begins, any number of whole
- * segments or none. All else stands for itself; case matters; dots are nothing special, and `..` is not resolved.
- * `undefined` for patterns over 128 characters, texts over 4,096, and patterns with `[ ] { } \`, which mean more
- * elsewhere. Takes time in proportion to pattern × text, at worst.
+ * segments or none. All else stands for itself; case matters; a dot is nothing special.
+ * `undefined` for patterns over 128 characters, texts over 4,096, patterns with `[ ] { } \`, which mean more elsewhere,
+ * and, where the pattern has a slash, texts with a segment `.` or `..`, which leads elsewhere than it looks. Takes time in proportion to pattern × text, at worst.
  */
 export function glob(pattern: string, text: string): boolean | undefined {
   const parsed = parseGlob(pattern);
@@ -32,7 +37,7 @@ export function parseGlob(pattern: string): Glob | undefined {
   const words = [...pattern.matchAll(/\*+|[^*]/gsu)].map(([word]) => word);
   if (words.some((word) => word.length > 2 && word.startsWith("*"))) return undefined;
   const codes = words.flatMap((word, index) => readPart(word, { before: words[index - 1], after: words[index + 1] }));
-  return { codes: Int32Array.from(codes) };
+  return { codes: Int32Array.from(codes), segmented: pattern.includes("/") };
 }
 
 interface Neighbours {
@@ -52,8 +57,8 @@ function readPart(word: string, { before, after }: Neighbours): readonly number[
  * Matches by keeping the set of places in the pattern where the text read so far may have led. A single pointer that
  * returns to the last wildcard does not do: with two kinds of them it would take quadratic time, or miss matches.
  */
-export function matchGlob({ codes }: Glob, text: string): boolean | undefined {
-  if (text.length > longestText) return undefined;
+export function matchGlob({ codes, segmented }: Glob, text: string): boolean | undefined {
+  if (text.length > longestText || (segmented && dotSegment.test(text))) return undefined;
   let places = new Uint8Array(codes.length + 1);
   let following = new Uint8Array(codes.length + 1);
   places[0] = 1;

@@ -84,6 +84,17 @@ describe("where the two differ, it is on purpose", () => {
     ["args.`odd name`", "int 7", none, "there are no names in backticks there"],
     ["9223372036854775807 < 9223372036854775808.0", "true", "false", "integers and doubles are compared exactly"],
     ["!!args.n", none, "int 1", "two signs are not dropped unread"],
+    [
+      "string(timestamp('2026-01-01T00:00:00.5Z'))",
+      '"2026-01-01T00:00:00.5Z"',
+      '"2026-01-01T00:00:00.500Z"',
+      "no zeros at the end",
+    ],
+    ["string(duration('1.5s'))", '"1.5s"', '"1.500s"', "no zeros at the end"],
+    ["args.smile.substring(1)", '" :)"', '"\\ude00 :)"', "text is counted in code points"],
+    ["args.smile.indexOf(':')", "int 2", "int 3", "text is counted in code points"],
+    ["string(-0.0)", '"-0"', '"0"', "a sign is shown"],
+    ["string(1e21)", "refused: invalid_argument", '"1e+21"', "no exponents, of which there are several spellings"],
   ])("%j is %s here and %s there: %s", (expression, here, there) => {
     expect([ours(expression, args), theirs(expression, args)]).toEqual([here, there]);
   });
@@ -138,7 +149,8 @@ const args: JsonObject = {
   big: 9_007_199_254_740_991,
   d: 2.5,
   s: "aab",
-  text: "Ünï 😀 text",
+  text: "Ünï text",
+  smile: "😀 :)",
   nothing: null,
   ints: [1, -2, 3],
   none: [],
@@ -226,7 +238,7 @@ const leaves: Readonly<Record<Kind, readonly string[]>> = {
     "args.missing",
   ],
   ints: ["args.ints", "[]", "[1, 2, 3]", "args.none", "args.inner.list", "[args.n,]"],
-  time: ["timestamp('2026-02-28T23:59:59.5Z')", "timestamp('1969-12-31T23:00:00-01:30')", "timestamp(args.s)"],
+  time: ["timestamp('2026-02-28T23:59:59.125Z')", "timestamp('1969-12-31T23:00:00-01:30')", "timestamp(args.s)"],
 };
 
 const forms: Readonly<Record<Kind, readonly string[]>> = {
@@ -274,8 +286,8 @@ const forms: Readonly<Record<Kind, readonly string[]>> = {
   double: ["{double} + {double}", "{double} - {double}", "{double} * {double}", "{double} / {double}", "double({int})"],
   text: [
     "{text} + {text}",
-    "string({int})",
-    "string({bool})",
+    "string({int} + 0)",
+    "string(!{bool})",
     "{text}.lowerAscii()",
     "{text}.upperAscii()",
     "{text}.trim()",
@@ -290,7 +302,7 @@ const forms: Readonly<Record<Kind, readonly string[]>> = {
     "{ints}.map(y, y * 2)",
     "{bool} ? {ints} : {ints}",
   ],
-  time: ["{time} + duration('36h')", "{time} - duration('1.5s')"],
+  time: ["{time} + duration('36h')", "{time} - duration('90s')"],
 };
 
 function toInput(value: JsonValue): CelInput {
