@@ -141,5 +141,5 @@ function orderText(left: string, right: string): number {
 /** A code unit's place among code points: halves of surrogate pairs come behind all others. */
 function codePointRank(text: string, index: number): number {
   const unit = text.charCodeAt(index);
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x2000 : unit;
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x2800 : unit;
 }

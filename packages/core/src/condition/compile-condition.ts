@@ -21,7 +21,7 @@ export interface CompiledCondition {
 
 /**
  * Compiles a condition: an expression of the Common Expression Language (cel-spec 0.25.1) over `args`, `subject`,
- * `actor`, `session` and `now`, compiled to closures; no code is generated.
+ * `actor`, `session` and `now`, parsed by cel-js and compiled to closures; no code is generated.
  *
  * | in the language | |
  * |---|---|
@@ -38,11 +38,12 @@ export interface CompiledCondition {
  * macros with two variables, variables with dots in their names.
  *
  * Stricter than CEL: `==`, `!=` and `in` between values of different types are unknown rather than false, unless one
- * side is the word `null`; integers and doubles still compare by value. A JSON number is an int where it is a safe
- * integer, otherwise a double. A macro's variable may not hide another name. The expression is type-checked always.
+ * side is the word `null`; integers and doubles still compare by value. `==` and `!=` stand in a row with other
+ * comparisons in parentheses only. A JSON number is an int where it is a safe integer, otherwise a double. A macro's
+ * variable may not hide another name. The expression is type-checked always.
  *
- * Throws a `ConditionError` for an expression that is over 4,096 characters, 32 levels or 1,000 nodes, that does not
- * parse, or that could never be answered: unknown names and functions, operands of the wrong type.
+ * Throws a `ConditionError` for an expression that is over 4,096 characters, 1,000 nodes or 32 brackets within each
+ * other, that does not parse, or that could never be answered: unknown names and functions, operands of the wrong type.
  */
 export function compileCondition(text: string, types: ConditionTypes): CompiledCondition {
   const expression = parseExpression(text);

@@ -1,5 +1,6 @@
 import { type CelInput, type CelResult, isCelError, isCelList, isCelMap, run } from "@bufbuild/cel";
 import { strings } from "@bufbuild/cel/ext";
+import { evaluate } from "@marcbachmann/cel-js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject, JsonValue } from "../tool-call.ts";
@@ -93,10 +94,22 @@ describe("where the two differ, it is on purpose", () => {
     ["string(duration('1.5s'))", '"1.5s"', '"1.500s"', "no zeros at the end"],
     ["args.smile.substring(1)", '" :)"', '"\\ude00 :)"', "text is counted in code points"],
     ["args.smile.indexOf(':')", "int 2", "int 3", "text is counted in code points"],
+    ["'\uff61' < args.smile", "true", "false", "text is ordered by code points, not by halves of surrogate pairs"],
     ["string(-0.0)", '"-0"', '"0"', "a sign is shown"],
     ["string(1e21)", "refused: invalid_argument", '"1e+21"', "no exponents, of which there are several spellings"],
   ])("%j is %s here and %s there: %s", (expression, here, there) => {
     expect([ours(expression, args), theirs(expression, args)]).toEqual([here, there]);
+  });
+});
+
+describe("the evaluation that comes with the parser is not ours", () => {
+  it.each([
+    ["-(-9223372036854775807 - 1)", 9223372036854775808n],
+    ["int(1e19)", 10000000000000000000n],
+    ["9223372036854775808", 9223372036854775808n],
+  ])("it answers %s beyond 64 bits, which is %s", (expression, answer) => {
+    expect(evaluate(expression)).toBe(answer);
+    expect(ours(expression, args)).toMatch(/^(?:none|refused: .*)$/);
   });
 });
 
