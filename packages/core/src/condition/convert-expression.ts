@@ -1,7 +1,7 @@
 import type { BinaryOperator as ParsedOperator } from "@marcbachmann/cel-js";
 import { ConditionError } from "./condition-error.ts";
 import { convertFunction, convertMethod } from "./convert-call.ts";
-import { convertInt, convertLiteral, isWhole } from "./convert-literal.ts";
+import { convertInt, convertLiteral, readWhole } from "./convert-literal.ts";
 import { type ParsedExpression, type ParsedNode, spanOf } from "./parsed-node.ts";
 import { readName, type SourceText, withParentheses } from "./source-text.ts";
 import type { Expression, ExpressionForm } from "./syntax-tree.ts";
@@ -86,7 +86,8 @@ function convertSelect(node: ParsedNode<".">, source: SourceText): ExpressionFor
 function convertNegative(node: ParsedNode<"-_">, source: SourceText): ExpressionForm {
   const { args: operand } = node;
   const apart = source.depth[node.start] !== source.depth[operand.start];
-  if (!apart && isWhole(operand, source.text)) return convertInt(-operand.args, spanOf(node));
+  const whole = apart ? undefined : readWhole(operand, source.text);
+  if (whole !== undefined) return convertInt(-whole, spanOf(node));
   return { kind: "negate", operand: convertExpression(operand, source) };
 }
 

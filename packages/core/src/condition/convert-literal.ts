@@ -11,9 +11,11 @@ export function convertLiteral(node: ParsedNode<"value">, text: string): Express
     case "boolean":
       return { kind: "bool", value };
     case "bigint":
-      return isWhole(node, text) ? convertInt(value, span) : { kind: "double", value: readDouble(node, text) };
-    case "number":
+    case "number": {
+      const whole = readWhole(node, text);
+      if (whole !== undefined) return convertInt(whole, span);
       return { kind: "double", value: readDouble(node, text) };
+    }
     case "string":
       return { kind: "string", value: readString(value, text.slice(node.start, node.end)) };
     default:
@@ -21,9 +23,10 @@ export function convertLiteral(node: ParsedNode<"value">, text: string): Express
   }
 }
 
-/** Whether a node is a number without a point: `.5` is one with a point, whatever the parser was given in its place. */
-export function isWhole(node: ParsedExpression, text: string): node is ParsedNode<"value"> & { readonly args: bigint } {
-  return node.op === "value" && typeof node.args === "bigint" && text.charAt(node.start) !== ".";
+/** The value of a number without a point: `.5` is one with a point, whatever the parser was given in its place. */
+export function readWhole(node: ParsedExpression, text: string): bigint | undefined {
+  if (node.op !== "value" || typeof node.args !== "bigint") return undefined;
+  return text.charAt(node.start) === "." ? undefined : node.args;
 }
 
 function readDouble(node: ParsedExpression, text: string): number {
