@@ -1,14 +1,15 @@
-import { readFileSync } from "node:fs";
 import { nearestName, PolicyError } from "@ambit/core";
 import { type Command, type ExitCode, exitCodes, UsageError } from "./command.ts";
 import { auditVerify } from "./commands/audit-verify.ts";
 import { check } from "./commands/check.ts";
 import { decide } from "./commands/decide.ts";
 import { explain } from "./commands/explain.ts";
+import { init } from "./commands/init.ts";
 import { schema } from "./commands/schema.ts";
+import { ownVersion } from "./own-version.ts";
 import { print, printError, safe } from "./print.ts";
 
-const commands: readonly Command[] = [check, decide, explain, schema, auditVerify];
+const commands: readonly Command[] = [init, check, decide, explain, schema, auditVerify];
 
 // A reader that has seen enough, as `head` does, is not a fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -31,7 +32,7 @@ async function dispatch(args: readonly string[]): Promise<ExitCode> {
   const [first] = args;
   if (first === undefined || first === "--help" || first === "-h" || first === "help") return overview();
   if (first === "--version") {
-    print(version());
+    print(ownVersion());
     return exitCodes.success;
   }
   const command = commands.find(({ name }) => name.split(" ").every((word, index) => args[index] === word));
@@ -57,10 +58,4 @@ function unknownCommand(args: readonly string[]): string {
   const begun = names.find((name) => name.startsWith(`${first} `));
   const nearest = begun ?? nearestName(args.slice(0, 2).join(" "), names) ?? nearestName(first, names);
   return `there is no command "${first}"${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`;
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  const { version: own } = JSON.parse(text) as { version: string }; // Our own manifest.
-  return own;
 }
