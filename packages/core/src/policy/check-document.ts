@@ -12,7 +12,7 @@ export function checkDocument(source: PolicySource, data: unknown): SparsePolicy
   if (checked.success) return checked.data;
   const issues = checked.error.issues.flatMap((issue) => innermostIssues(issue, data));
   for (const issue of issues) {
-    reportIssue(source, issue);
+    reportIssue(source, issue, policySchema);
     remove(data, issue);
   }
   // Each value of which the schema said that it is wrong is gone from its place.

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { nearestName } from "../condition/nearest-name.ts";
-import { policySchema } from "./policy-schema.ts";
 import type { PolicySource } from "./policy-source.ts";
 import { valueAt } from "./value-at.ts";
 
@@ -24,11 +23,11 @@ export function innermostIssues(issue: Issue, data: unknown): readonly Issue[] {
 }
 
 /** Reports what a schema found wrong, in the file's own terms. */
-export function reportIssue(source: PolicySource, issue: Issue): void {
+export function reportIssue(source: PolicySource, issue: Issue, schema: z.ZodType): void {
   const { path } = issue;
   switch (issue.code) {
     case "unrecognized_keys":
-      for (const key of issue.keys) reportUnknownKey(source, path, key);
+      reportUnknownKeys(source, issue, knownKeys(schema, path));
       return;
     case "invalid_type":
       return reportType(source, issue);
@@ -53,11 +52,16 @@ export function reportIssue(source: PolicySource, issue: Issue): void {
   }
 }
 
-function reportUnknownKey(source: PolicySource, path: readonly PropertyKey[], key: string): void {
-  const known = knownKeys(path);
-  const nearest = nearestName(key, known);
-  const help = nearest === undefined ? `the keys here are: ${known.join(", ")}` : `did you mean "${nearest}"?`;
-  source.reportKey(path, key, { code: "unknown_key", message: `unknown key "${key}"`, help });
+function reportUnknownKeys(
+  source: PolicySource,
+  { path, keys }: Extract<Issue, { code: "unrecognized_keys" }>,
+  known: readonly string[],
+): void {
+  for (const key of keys) {
+    const nearest = nearestName(key, known);
+    const help = nearest === undefined ? `the keys here are: ${known.join(", ")}` : `did you mean "${nearest}"?`;
+    source.reportKey(path, key, { code: "unknown_key", message: `unknown key "${key}"`, help });
+  }
 }
 
 function reportType(source: PolicySource, issue: Extract<Issue, { code: "invalid_type" }>): void {
@@ -93,9 +97,9 @@ function unionText(path: readonly PropertyKey[]): { message: string; help?: stri
   return { message: "this must be an amount of money", help: 'write it as decimal text, such as "0.002"' };
 }
 
-/** The keys that the schema knows for the map at a path. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schemas: readonly unknown[] = formsOf(policySchema);
+/** The keys that a schema knows for the map at a path. */
+function knownKeys(root: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let schemas: readonly unknown[] = formsOf(root);
   for (const step of path) {
     schemas = schemas.flatMap((schema) => {
       if (schema instanceof z.ZodObject && Object.hasOwn(schema.shape, step))
