@@ -36,6 +36,22 @@ describe("explainCall shows how the decision came about", () => {
       reason: "role:rep denied tool:email:send:external",
       rule: "role:rep deny tool:email:send:external",
       cost: "0.01",
+      choices: [{ line: 2, condition: undefined, answer: true, scopes: ["tool:email:send:external"] }],
+      choice: 0,
+      labels: [],
+      obligations: [],
+      degraded: [],
+      budgets: [],
+      changes: [
+        {
+          kind: "remove_deny",
+          scope: "tool:email:send:external",
+          rule: "role:rep deny tool:email:send:external",
+          holder: "role:rep",
+          line: 10,
+          condition: "args.secret",
+        },
+      ],
       scopes: [
         {
           scope: "tool:email:send:external",
@@ -70,6 +86,31 @@ describe("explainCall shows how the decision came about", () => {
     const { decision, scopes } = explainCall({ policy, call: { tool: "read", arguments: {} }, context, now: 0 });
     expect(decision).toBe("permit");
     expect(scopes.map(({ scope }) => scope)).toEqual(["tool:crm:read", "tool:crm:list"]);
+  });
+
+  it("with each entry of the tool's scope that was asked, and which of them decided", () => {
+    const choosing = parsePolicy(`tools:
+  send:
+    labels: [mail]
+    scope:
+      - { when: args.to == "a", use: tool:a }
+      - { when: args.to == "b", use: [tool:b, tool:c] }
+      - use: tool:d
+budgets: [{ per: user, limit: 1, window: day }]`);
+    const explain = (args: unknown) =>
+      explainCall({ policy: choosing, call: { tool: "send", arguments: args }, context, now: 0 });
+    const { choices, choice, labels, budgets } = explain({ to: "b" });
+    expect(choices.map(({ line, condition, answer }) => [line, condition, answer])).toEqual([
+      [5, 'args.to == "a"', false],
+      [6, 'args.to == "b"', true],
+      [7, undefined, undefined],
+    ]);
+    expect({ choice, labels, budgets }).toEqual({
+      choice: 1,
+      labels: ["mail"],
+      budgets: [{ id: "user day", per: "user", window: "day", limit: "1.00" }],
+    });
+    expect(explain({ to: 1 })).toMatchObject({ choice: undefined, choices: [{ answer: "unknown" }, {}, {}] });
   });
 
   it.each<[string, string, unknown, CallContext, string]>([

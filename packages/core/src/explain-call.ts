@@ -2,13 +2,16 @@ import type { ConditionAnswer } from "./condition/compile-condition.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { Alternatives, DenyCode } from "./decision.ts";
 import { findAlternatives } from "./find-alternatives.ts";
+import { type Change, findChanges } from "./find-changes.ts";
 import { environmentOf } from "./judge-call.ts";
 import { formatMoney } from "./money.ts";
 import { ceilingsOf, decidePermission, grantors, holds, type PermissionRequest } from "./permit.ts";
-import type { Policy } from "./policy/policy.ts";
+import type { Obligation } from "./policy/obligation.ts";
+import type { BudgetRule, Policy, ScopeChoice } from "./policy/policy.ts";
 import type { ScopeRules } from "./policy/scope-rules.ts";
+import { policyFor } from "./policy-choice.ts";
 import { readCall } from "./read-call.ts";
-import { resolveCall } from "./resolve-call.ts";
+import { type Requirement, type ResolveFault, resolveCall } from "./resolve-call.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 
 /** One rule that covers a required scope, and what its condition answered. */
@@ -35,6 +38,24 @@ export interface ScopeExplanation {
   readonly given: boolean;
 }
 
+/** An entry of a tool's `scope`, and what its condition answered. */
+export interface ChoiceFinding {
+  /** In the policy file, from 1. */
+  readonly line: number;
+  readonly condition: string | undefined;
+  /** `true` where the entry has no condition; `undefined` where it was not asked, for an entry before it had decided. */
+  readonly answer: ConditionAnswer | undefined;
+  readonly scopes: readonly string[];
+}
+
+/** A budget that a permitted call would reserve its cost from. */
+export interface BudgetFinding {
+  readonly id: string;
+  readonly per: BudgetRule["per"];
+  readonly window: BudgetRule["window"];
+  readonly limit: string;
+}
+
 /** The whole derivation of what the policy says to a call, budgets aside. */
 export interface CallExplanation {
   readonly decision: "permit" | "deny";
@@ -42,7 +63,21 @@ export interface CallExplanation {
   readonly reason: string;
   readonly rule: string | undefined;
   readonly cost: string | undefined;
+  /** The entries of the tool's `scope`, in the order of the file; none where the policy does not list the tool. */
+  readonly choices: readonly ChoiceFinding[];
+  /** Which of `choices` says what the call requires, from 0. */
+  readonly choice: number | undefined;
   readonly scopes: readonly ScopeExplanation[];
+  /** What kind of data the agent has touched once the call has run. */
+  readonly labels: readonly string[];
+  /** Duties that come with the permit. */
+  readonly obligations: readonly Obligation[];
+  /** Ids of rules that could not be evaluated and that the policy lets pass for that. */
+  readonly degraded: readonly string[];
+  /** Budgets that would be asked, were the call permitted; they are not asked here. */
+  readonly budgets: readonly BudgetFinding[];
+  /** What would have to be otherwise for the call to be permitted: all of it together. Empty where it is. */
+  readonly changes: readonly Change[];
   readonly alternatives: Alternatives | undefined;
 }
 
@@ -61,26 +96,82 @@ export interface ExplainRequest {
  */
 export function explainCall({ policy, call, context, now }: ExplainRequest): CallExplanation {
   const reading = readCall(call, context);
-  if (reading.context === undefined) return unexplained("unauthenticated", reading.contextFault);
-  if (reading.arguments === undefined || reading.callFault !== undefined) {
-    return unexplained("invalid_arguments", reading.callFault);
+  const { context: known, arguments: args, tool } = reading;
+  if (known === undefined) {
+    const reason = reading.contextFault ?? "it is not known who is asking";
+    return { ...nothing, code: "unauthenticated", reason, changes: [{ kind: "context", reason }] };
   }
-  const known = reading.context;
-  const environment = environmentOf(known, reading.arguments, now);
-  const requirement = resolveCall({ policy, tool: reading.tool, arguments: reading.arguments, environment });
-  if (!("scopes" in requirement)) return unexplained(requirement.code, requirement.reason);
+  if (policyFor(policy, known.tenant) === undefined) {
+    const changes: readonly Change[] = [{ kind: "context", reason: "this policy is another tenant's" }];
+    return { ...nothing, code: "unavailable", reason: "no policy is loaded, so nothing is allowed", changes };
+  }
+  if (args === undefined || reading.callFault !== undefined) {
+    const reason = reading.callFault ?? "the arguments are not acceptable JSON";
+    return { ...nothing, code: "invalid_arguments", reason, changes: [{ kind: "argument", reason }] };
+  }
+  const environment = environmentOf(known, args, now);
+  const choices = findChoices(policy.tools?.get(tool)?.choices ?? [], environment);
+  const requirement = resolveCall({ policy, tool, arguments: args, environment });
+  if (!("scopes" in requirement)) {
+    const { code, reason } = requirement;
+    return { ...nothing, code, reason, choices, changes: [unresolved(tool, requirement)] };
+  }
   const holder = { ...known, actor: { id: known.actor, tier: known.tier } };
-  const request: PermissionRequest = { policy, holder, requirement, environment };
+  const choice = choices.findIndex(({ answer }) => answer === true);
+  return {
+    ...explainPermission({ policy, holder, requirement, environment }, environment, requirement),
+    choices,
+    choice: choice === -1 ? undefined : choice,
+  };
+}
+
+const nothing = {
+  decision: "deny",
+  rule: undefined,
+  cost: undefined,
+  choices: [],
+  choice: undefined,
+  scopes: [],
+  labels: [],
+  obligations: [],
+  degraded: [],
+  budgets: [],
+  alternatives: undefined,
+} as const;
+
+function unresolved(tool: string, { code, reason, detail }: ResolveFault): Change {
+  return code === "unknown_tool" ? { kind: "tool", tool } : { kind: "argument", reason: detail ?? reason };
+}
+
+function findChoices(choices: readonly ScopeChoice[], environment: ConditionEnvironment): readonly ChoiceFinding[] {
+  let decided = false;
+  return choices.map(({ when, condition, use, line }): ChoiceFinding => {
+    const answer = when === undefined ? true : when.evaluate(environment);
+    const finding = { line, condition, answer: decided ? undefined : answer, scopes: use };
+    decided ||= answer !== false;
+    return finding;
+  });
+}
+
+function explainPermission(
+  request: PermissionRequest,
+  environment: ConditionEnvironment,
+  requirement: Requirement,
+): Omit<CallExplanation, "choices" | "choice"> {
   const permission = decidePermission(request);
-  const { allowed, reason, rule } = permission;
   const refused = permission.allowed ? undefined : permission.scope;
   return {
-    decision: allowed ? "permit" : "deny",
+    decision: permission.allowed ? "permit" : "deny",
     code: permission.allowed ? "permitted" : permission.code,
-    reason,
-    rule,
+    reason: permission.reason,
+    rule: permission.rule,
     cost: formatMoney(requirement.cost),
     scopes: requirement.scopes.map((scope) => explainScope(request, environment, scope)),
+    labels: requirement.labels,
+    obligations: permission.allowed ? permission.obligations : [],
+    degraded: permission.allowed ? permission.degraded : [],
+    budgets: request.policy.budgets.map(({ limit, ...budget }) => ({ ...budget, limit: formatMoney(limit) })),
+    changes: findChanges(request, environment),
     alternatives: refused === undefined ? undefined : findAlternatives(request, refused),
   };
 }
@@ -104,8 +195,4 @@ function findings(index: ScopeRules, environment: ConditionEnvironment, scope: s
     condition: terms?.condition,
     answer: terms?.when === undefined ? true : terms.when.evaluate(environment),
   }));
-}
-
-function unexplained(code: DenyCode, reason = "the call cannot be judged"): CallExplanation {
-  return { decision: "deny", code, reason, rule: undefined, cost: undefined, scopes: [], alternatives: undefined };
 }

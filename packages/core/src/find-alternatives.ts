@@ -17,8 +17,7 @@ export function findAlternatives(request: PermissionRequest, refused: string): A
     if (scopes.length === limits.named) break;
     if (scope !== refused && isAllowed(request, scope)) scopes.push(scope);
   }
-  const others = policy.directory.rolesWith(refused).filter((role) => !request.holder.roles.includes(role));
-  const roles = others.slice(0, limits.named);
+  const roles = rolesAllowed(request, refused);
   return scopes.length + roles.length === 0 ? undefined : { scopes, roles };
 }
 
@@ -43,6 +42,12 @@ export function* indexNeighbours(scopes: Iterable<string>): Generator<void, Poli
 function isAllowed(request: PermissionRequest, scope: string): boolean {
   const requirement = { ...request.requirement, scopes: [scope] };
   return decidePermission({ ...request, requirement }).allowed;
+}
+
+/** The roles, other than the holder's, that may be allowed a scope. At most 5. */
+export function rolesAllowed({ policy, holder }: PermissionRequest, scope: string): readonly string[] {
+  const others = policy.directory.rolesWith(scope).filter((role) => !holder.roles.includes(role));
+  return others.slice(0, limits.named);
 }
 
 function parentOf(scope: string): string {

@@ -36,12 +36,16 @@ export {
 } from "./decision.ts";
 export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evaluate-budget.ts";
 export {
+  type BudgetFinding,
   type CallExplanation,
+  type ChoiceFinding,
   type ExplainRequest,
   explainCall,
   type RuleFinding,
   type ScopeExplanation,
 } from "./explain-call.ts";
+export type { Change } from "./find-changes.ts";
+export type { RuleChange, RulePlace } from "./holder-review.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export type { ObligationHandler, ObligationOccasion } from "./obligation-handler.ts";
 export { type OfferRequest, offeredTools } from "./offered-tools.ts";

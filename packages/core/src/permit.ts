@@ -144,7 +144,8 @@ export function grantors({ policy, holder }: Standing): readonly ScopeRules[] {
   return indexes;
 }
 
-function ownRules({ users }: Policy, { subject, issuer = "" }: Holder): readonly ScopeRules[] {
+/** The rules for this user alone: of the issuer, then of any issuer. They decide before the roles. */
+export function ownRules({ users }: Policy, { subject, issuer = "" }: Holder): readonly ScopeRules[] {
   const own = users.size === 0 ? undefined : users.get(subject);
   if (own === undefined) return none;
   return [own.byIssuer.get(issuer), own.anyIssuer].filter((rules) => rules !== undefined);

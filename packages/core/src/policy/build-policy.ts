@@ -102,7 +102,7 @@ function* buildTools(models: readonly ToolModel[], texts: CompiledTexts): Genera
 
 function buildTool(model: ToolModel, texts: CompiledTexts): ToolRule {
   const build = ({ condition, use, line }: ChoiceModel): ScopeChoice => {
-    return { when: condition === undefined ? undefined : texts.condition(condition), use, line };
+    return { when: condition === undefined ? undefined : texts.condition(condition), condition, use, line };
   };
   return {
     choices: model.choices.map(build),

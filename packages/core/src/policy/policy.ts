@@ -13,6 +13,8 @@ import type { ScopeRules } from "./scope-rules.ts";
 export interface ScopeChoice {
   /** `undefined`: always. */
   readonly when: CompiledCondition | undefined;
+  /** The text of `when`. */
+  readonly condition: string | undefined;
   /** Literal scopes, all of them required, or labels, all of them attached. At least one. */
   readonly use: readonly string[];
   /** Where it stands in the file, from 1. */
