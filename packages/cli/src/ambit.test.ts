@@ -45,6 +45,24 @@ policies:
 `,
   );
   await writeFile(
+    join(folder, "choices.yaml"),
+    `tools:
+  send:
+    labels: [mail]
+    scope:
+      - { when: 'args.to.endsWith("@acme.example")', use: tool:mail:internal }
+      - { use: tool:mail:external }
+    cost: 0.01
+policies:
+  - { role: rep, allow: [tool:mail:internal] }
+  - role: boss
+    allow: [{ scope: "tool:mail:*", approval: true }]
+agents: [{ agent: bot, allow: ["tool:**"] }]
+budgets: [{ per: user, limit: 5, window: day }]
+`,
+  );
+  await writeFile(join(folder, "users.yaml"), "tenant: acme\nusers: [{ user: ann, issuer: idp, allow: [tool:x] }]\n");
+  await writeFile(
     join(folder, "escape.yaml"),
     'policies:\n  - role: "\u001b[31mred\u202e"\n    "\u001b]0;x\u0007": []\n',
   );
@@ -174,12 +192,14 @@ it("explain shows the derivation as a tree, and as JSON", async () => {
     stderr: "",
     stdout: [
       "DENY  send: Only to colleagues. (forbidden)",
-      "├─ requires tool:email:send",
+      "├─ requires tool:email:send  (rules.yaml:2)",
       "├─ costs 0.01",
       "├─ tool:email:send",
       "│  ├─ + role:rep allow tool:email:*  (rules.yaml:5)",
       '│  ├─ - role:rep deny tool:email:send  when !args.to.endsWith("@acme.example"): true  (rules.yaml:7)',
       "│  └─ + the user's own scopes hold it",
+      "├─ to be permitted",
+      '│  └─ role:rep deny tool:email:send must go, or its condition must not hold: !args.to.endsWith("@acme.example")  (rules.yaml:7)',
       "└─ instead",
       "   └─ may do it: role:boss",
       "",
@@ -194,6 +214,56 @@ it("explain shows the derivation as a tree, and as JSON", async () => {
     code: 0,
     stdout: expect.stringContaining("PERMIT  send: role:rep allowed tool:email:*"),
   });
+});
+
+it("explain says which entry of a tool's scope decided, which budgets would be asked, and all that would have to change", async () => {
+  const question = ["explain", "--policy", "choices.yaml", "--tool", "send", "--role", "rep"];
+  const args = ["--args", '{"to":"b@else.example"}'];
+  const denied = await ambit(...question, ...args, "--grant", "tool:crm:*", "--scope", "tool:crm:*");
+  expect(denied).toMatchObject({ code: 2, stderr: "" });
+  expect(denied.stdout.split("\n").slice(1)).toEqual([
+    "├─ requires tool:mail:external, by entry 2 of its scope  (choices.yaml:6)",
+    '│  ├─ - 1: tool:mail:internal when args.to.endsWith("@acme.example"): false  (choices.yaml:5)',
+    "│  └─ + 2: tool:mail:external otherwise: true  (choices.yaml:6)",
+    "├─ costs 0.01",
+    "├─ leaves the labels mail",
+    "├─ tool:mail:external",
+    "│  ├─ - no rule of the user or the user's roles covers it",
+    "│  ├─ - the policy has ceilings, and none for this agent",
+    "│  ├─ - the user's own scopes do not hold it",
+    "│  └─ - this task was not given it",
+    "├─ to be permitted",
+    "│  ├─ no role of this user allows tool:mail:external: role:boss does",
+    "│  ├─ agent:some-agent may not hold tool:mail:external, whoever it acts for: its ceiling must allow it",
+    "│  ├─ the user's own credential does not hold tool:mail:external",
+    "│  └─ this task was not given tool:mail:external",
+    "├─ budgets that would be asked",
+    "│  └─ user day: 0.01 of at most 5.00",
+    "└─ instead",
+    "   └─ may do it: role:boss",
+    "",
+  ]);
+  const waiting = await ambit(...question, ...args, "--role", "boss", "--agent", "bot");
+  expect(waiting.stdout).toContain("(approval_required)");
+  expect(waiting.stdout).toContain("a person must approve: role:boss allows it only with approval  (choices.yaml:11)");
+  const unknown = await ambit(...question, "--agent", "bot");
+  expect(unknown.stdout).toContain("what it requires cannot be said");
+  expect(unknown.stdout).toContain("- 2: tool:mail:external otherwise: not asked  (choices.yaml:6)");
+  const json = JSON.parse((await ambit(...question, ...args, "--agent", "bot", "--json")).stdout);
+  expect(json).toMatchObject({
+    choice: 1,
+    changes: [{ kind: "grant", scope: "tool:mail:external", roles: ["boss"] }],
+    budgets: [{ id: "user day", limit: "5.00" }],
+  });
+});
+
+it.each<[string[], string]>([
+  [["--user", "ann", "--issuer", "idp", "--tenant", "acme"], "PERMIT"],
+  [["--user", "ann", "--issuer", "other", "--tenant", "acme"], "DENY"],
+  [["--user", "ann", "--issuer", "idp"], "DENY"],
+])("explain takes a user of an issuer and a tenant, without roles: %j", async (who, word) => {
+  const run = await ambit("explain", "--policy", "users.yaml", "--tool", "x", ...who);
+  expect(run.stdout).toMatch(new RegExp(`^${word}`));
 });
 
 it.each([
