@@ -6,10 +6,11 @@ import { decide } from "./commands/decide.ts";
 import { explain } from "./commands/explain.ts";
 import { init } from "./commands/init.ts";
 import { schema } from "./commands/schema.ts";
+import { test } from "./commands/test.ts";
 import { ownVersion } from "./own-version.ts";
 import { print, printError, safe } from "./print.ts";
 
-const commands: readonly Command[] = [init, check, decide, explain, schema, auditVerify];
+const commands: readonly Command[] = [init, check, test, decide, explain, schema, auditVerify];
 
 // A reader that has seen enough, as `head` does, is not a fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

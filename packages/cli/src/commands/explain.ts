@@ -23,6 +23,7 @@ export const explain: Command = {
   --tenant ID      the tenant (default: none)
   --agent ID       the agent (default: some-agent)
   --tier TIER      interactive, subagent, background or api (default: none)
+  --chain ID       an agent that delegated to it, the nearest first; may be repeated (default: none)
   --session ID     the session (default: some-session)
   --now TIME       what conditions read as now, in ISO 8601 (default: the present)
   --json           print the derivation as JSON
@@ -46,6 +47,7 @@ const options = {
   tenant: { type: "string" },
   agent: { type: "string" },
   tier: { type: "string" },
+  chain: { type: "string", multiple: true },
   session: { type: "string" },
   now: { type: "string" },
   json: { type: "boolean" },
@@ -66,10 +68,10 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   return explanation.decision === "permit" ? exitCodes.success : exitCodes.negative;
 }
 
-function contextOf({ role, scope, user, issuer, tenant, agent, tier, session, grant }: Values): CallContext {
+function contextOf({ role, scope, user, issuer, tenant, agent, tier, chain, session, grant }: Values): CallContext {
   if (role === undefined && user === undefined) throw new UsageError("--role or --user is missing");
   const subject = { id: user ?? "somebody", issuer, tenant, roles: role ?? [], scopes: scope ?? ["tool:**"] };
-  const actor = { id: agent ?? "some-agent", tier: tier as Tier | undefined }; // Core refuses what is no tier.
+  const actor = { id: agent ?? "some-agent", tier: tier as Tier | undefined, chain }; // Core refuses what is no tier.
   return { subject, actor, session: session ?? "some-session", grant };
 }
 

@@ -1,0 +1,71 @@
+import { denyCodes, parseDuration, parseMoney } from "@ambit/core";
+import { z } from "zod";
+
+const name = z.string().min(1).max(256);
+const texts = z.array(z.string());
+
+const duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, 'this is no length of time, such as "5m"')
+  .transform((text) => parseDuration(text) ?? 0);
+
+const time = z
+  .string()
+  .refine(isTime, "this is no time, such as 2026-03-01T12:00:00Z")
+  .transform((text) => Date.parse(text));
+
+const amount = z
+  .union([z.string(), z.number()])
+  .refine((value) => parseMoney(value) !== undefined, "this is not an exact amount of money")
+  .transform((value) => parseMoney(value));
+
+const call = z.strictObject({
+  tool: z.string(),
+  arguments: z.unknown().optional(),
+  after: duration.optional(),
+  fails: z.boolean().optional(),
+  expect: z.enum(["permit", ...denyCodes]),
+  rule: z.string().optional(),
+  reason: z.string().optional(),
+  hint: z.string().optional(),
+  scopes: texts.optional(),
+  cost: amount.optional(),
+});
+
+const test = z.strictObject({
+  name,
+  subject: z.strictObject({
+    id: name,
+    issuer: z.string().optional(),
+    tenant: z.string().optional(),
+    roles: texts.optional(),
+    scopes: texts.optional(),
+  }),
+  actor: z
+    .strictObject({
+      id: name,
+      tier: z.enum(["interactive", "subagent", "background", "api"]).optional(),
+      chain: texts.optional(),
+    })
+    .optional(),
+  session: name.optional(),
+  grant: texts.optional(),
+  now: time.optional(),
+  calls: z.array(call).min(1),
+});
+
+/** The shape of a file of policy tests. Closed: a key that is not named here is an error. */
+export const policyTestSchema = z.strictObject({ policy: z.string().min(1), tests: z.array(test).min(1) });
+
+/** A test, as the file has it. */
+export type TestDocument = z.output<typeof test>;
+
+/** A call of a test, as the file has it. */
+export type CallDocument = z.output<typeof call>;
+
+/** With its zone, so that a test says the same wherever it runs. */
+function isTime(text: string): boolean {
+  return (
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))
+  );
+}
