@@ -1,4 +1,5 @@
 /** @module The policy decision point. Runs on Node, edge runtimes and browsers; files are in `@ambit/core/node`. */
+export { argumentNameFault } from "./arguments/argument-name.ts";
 export type { AuditCheckpoint } from "./audit/audit-chain.ts";
 export { AuditLogError } from "./audit/audit-log-error.ts";
 export type {

@@ -102,12 +102,39 @@ describe("a starter policy", () => {
   # The server says that it only reads. Annotations are claims, not grants.
   crm_search_deals:
     scope: tool:crm:search:deals
+    arguments: [query, quarter, limit]
 `);
     expect(text).toContain(
       '# Not governable: no policy can hold these names. Calls of these tools are denied:\n#   "send to slack"',
     );
     expect(text).toContain("    # allow:\n    #   - tool:crm:search:deals # says that it only reads\n");
     expect(text).toContain('    #   - "tool:crm:**"\n');
+  });
+
+  it("closes each tool to the arguments of its schema, and leaves open what the schema leaves open", () => {
+    const { text } = writeStarterPolicy({ tools: readToolList(fixture), origin: "tools.json" });
+    expect(text).toContain("    arguments: [title, from, x-zone]\n");
+    expect(text).toContain("  ping:\n    scope: tool:ping\n    arguments: []\n");
+    const tools = [
+      { name: "open", description: undefined, properties: undefined, saysReadOnly: false },
+      {
+        name: "odd",
+        description: undefined,
+        properties: ["a b", 'q"', "\u200b", "__proto__", "ö", "a b"],
+        saysReadOnly: false,
+      },
+      {
+        name: "wide",
+        description: undefined,
+        properties: Array.from({ length: 300 }, (_, index) => `a${index}`),
+        saysReadOnly: false,
+      },
+    ];
+    const policy = parsePolicy(writeStarterPolicy({ tools, origin: "x" }).text);
+    const schemas = ["open", "odd", "wide"].map((name) => policy.tools?.get(name)?.arguments?.schema);
+    expect(schemas[0]).toBeUndefined();
+    expect(Object.keys(schemas[1]?.["properties"] ?? {})).toEqual(["a b", 'q"', "ö"]);
+    expect(Object.keys(schemas[2]?.["properties"] ?? {})).toHaveLength(256);
   });
 
   it("says that a name was offered twice, and that the first counts", () => {

@@ -97,7 +97,7 @@ function toolLines({ name, scope, properties }: GovernedTool): string[] {
   const listed = [...names].filter(isArgumentName).slice(0, maximumArguments);
   const unlisted = names.size - listed.length;
   if (unlisted > 0) lines.push(`    # ${unlisted} more of its arguments cannot be listed.`);
-  return [...lines, `    # arguments: [${listed.map(yamlText).join(", ")}]`];
+  return [...lines, `    arguments: [${listed.map(yamlText).join(", ")}]`];
 }
 
 interface LeftOut {

@@ -1,3 +1,4 @@
+import { argumentNameFault } from "@ambit/core";
 import { safe } from "../print.ts";
 
 /** The most of somebody else's words that is shown in a comment. */
@@ -26,13 +27,10 @@ export function isPolicyName(name: string): boolean {
   return /^[A-Za-z0-9_.:/-]{1,128}$/.test(name) && name !== "__proto__";
 }
 
-/** Whether a policy can name this argument: 1 to 128 characters that can be seen. Without its name, it is denied. */
+/** Whether a policy can list this argument. A call that comes with another one is denied. */
 export function isArgumentName(name: string): boolean {
-  return name !== "__proto__" && name !== "" && [...name].length <= 128 && !invisible.test(name);
+  return name !== "__proto__" && argumentNameFault(name) === undefined;
 }
-
-const invisible =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]/u;
 
 /** A text as YAML reads it back: plain where it can be nothing else, otherwise in quotes, and ASCII. */
 export function yamlText(text: string): string {
