@@ -96,7 +96,7 @@ describe("explainCall shows how the decision came about", () => {
       - { when: args.to == "a", use: tool:a }
       - { when: args.to == "b", use: [tool:b, tool:c] }
       - use: tool:d
-budgets: [{ per: user, limit: 1, window: day }]`);
+budgets: [{ per: user, limit: 1, window: day }, { per: session, scope: tool:a, limit: 1 }]`);
     const explain = (args: unknown) =>
       explainCall({ policy: choosing, call: { tool: "send", arguments: args }, context, now: 0 });
     const { choices, choice, labels, budgets } = explain({ to: "b" });

@@ -12,6 +12,7 @@ import type { ScopeRules } from "./policy/scope-rules.ts";
 import { policyFor } from "./policy-choice.ts";
 import { readCall } from "./read-call.ts";
 import { type Requirement, type ResolveFault, resolveCall } from "./resolve-call.ts";
+import { scopeMatches } from "./scope.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 
 /** One rule that covers a required scope, and what its condition answered. */
@@ -56,7 +57,7 @@ export interface BudgetFinding {
   readonly limit: string;
 }
 
-/** The whole derivation of what the policy says to a call, budgets aside. */
+/** The whole derivation of what the policy says to a call; history, limits and budgets aside. */
 export interface CallExplanation {
   readonly decision: "permit" | "deny";
   readonly code: "permitted" | DenyCode;
@@ -92,7 +93,7 @@ export interface ExplainRequest {
 
 /**
  * Derives the decision of a call step by step, by the very functions that decide it. Pure: nothing is recorded or spent,
- * and budgets are not asked.
+ * and neither history nor limits nor budgets are asked.
  */
 export function explainCall({ policy, call, context, now }: ExplainRequest): CallExplanation {
   const reading = readCall(call, context);
@@ -170,10 +171,16 @@ function explainPermission(
     labels: requirement.labels,
     obligations: permission.allowed ? permission.obligations : [],
     degraded: permission.allowed ? permission.degraded : [],
-    budgets: request.policy.budgets.map(({ limit, ...budget }) => ({ ...budget, limit: formatMoney(limit) })),
+    budgets: findBudgets(request.policy, requirement.scopes),
     changes: findChanges(request, environment),
     alternatives: refused === undefined ? undefined : findAlternatives(request, refused),
   };
+}
+
+function findBudgets({ budgets }: Policy, required: readonly string[]): readonly BudgetFinding[] {
+  return budgets
+    .filter(({ scope }) => scope === undefined || required.some((literal) => scopeMatches(scope, literal)))
+    .map(({ id, per, window, limit }) => ({ id, per, window, limit: formatMoney(limit) }));
 }
 
 function explainScope(request: PermissionRequest, environment: ConditionEnvironment, scope: string): ScopeExplanation {

@@ -23,7 +23,8 @@ export type Change =
   | { readonly kind: "give"; readonly scope: string };
 
 /**
- * What would have to be otherwise for a call to be permitted: all of it together is enough, budgets and duties aside.
+ * What would have to be otherwise for a call to be permitted: all of it together is enough; history, limits, budgets
+ * and duties aside.
  * Empty where the call is permitted. An allow beside an unconditional deny of the very same pattern is taken for none.
  * Pure.
  */

@@ -30,7 +30,7 @@ export const explain: Command = {
 
 It shows which entry of the tool's scope decided what is required, every rule that covers it with what its condition
 answered, and what would have to be otherwise for the call to be permitted: all of it together is enough.
-Budgets are not asked and nothing is recorded.
+History, limits and budgets are not asked, and nothing is recorded.
 Exit codes: 0 permitted, 2 denied, 1 the question could not be asked.`,
   run,
 };

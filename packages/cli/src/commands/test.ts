@@ -15,7 +15,8 @@ export const test: Command = {
   usage: `  ambit test [PATH...] [options]
 
   PATH           a file of tests, or a folder that is searched for *.test.yaml (default: .)
-  --coverage N   fails where less than N percent of a policy's rules counted in any test
+  --coverage N   fails where less than N percent of a policy's rules counted in any test: the rules of roles, users and
+                 agents, and the entries of tools' scopes; not those over history, limits and budgets
   --junit FILE   writes a report for CI as JUnit XML
   --json         print one document with every decision
 
