@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { parsePolicy } from "../policy/parse-policy.ts";
 import type { Policy } from "../policy/policy.ts";
 import { PolicyError } from "../policy/policy-error.ts";
-import { policyLimits } from "../policy/read-yaml.ts";
+import { policyLimits } from "../policy/policy-limits.ts";
 
 /**
  * Reads and compiles a policy file. Rejects with a `PolicyError` where it cannot be read, is not UTF-8 or is not valid;

@@ -141,8 +141,10 @@ describe("every problem is found, with its place and what to do", () => {
     ["an unclosed bracket", "policies: [", "syntax", 1, 12, ""],
     ["a tab as indentation", "policies:\n\t- role: a", "syntax", 2, 1, ""],
     ["nesting without end", `policies: ${"[".repeat(100_000)}`, "too_deep", 1, 42, ""],
-    ["list entries without end", "- ".repeat(100_000), "too_deep", 1, 64, ""],
-    ["more than a mebibyte", " ".repeat(1024 * 1024 + 1), "too_large", 1, 1, "split it"],
+    ["list entries without end", "- ".repeat(100_000), "too_deep", 1, 65, ""],
+    ["explicit keys without end", "? ".repeat(100_000), "too_deep", 1, 65, ""],
+    ["more than eight mebibytes", " ".repeat(8 * 1024 * 1024 + 1), "too_large", 1, 1, "split it"],
+    ["more than eight mebibytes of UTF-8", `# ${"\u20ac".repeat(2_800_000)}`, "too_large", 1, 1, "split it"],
   ])("%s", (_name, text, code, line, column, help) => {
     const [first] = problems(text).diagnostics;
     expect(first).toMatchObject({ code, line, column, severity: "error", file: "policy.yaml" });

@@ -4,6 +4,7 @@ import { checkDocument } from "./check-document.ts";
 import { CompiledTexts } from "./compiled-texts.ts";
 import type { Policy } from "./policy.ts";
 import { PolicyError } from "./policy-error.ts";
+import { maximumPolicyBytes } from "./policy-limits.ts";
 import type { PolicyModel } from "./policy-model.ts";
 import { PolicySource } from "./policy-source.ts";
 import { readPolicy } from "./read-policy.ts";
@@ -18,6 +19,8 @@ export interface ParsePolicyOptions {
    * against them. They are checks of the file only, never of a call. Default: none.
    */
   readonly toolSchemas?: ReadonlyMap<string, JsonObject> | undefined;
+  /** The most bytes of UTF-8 that the text may have; a larger one is refused unread. At most 64 MiB. Default: 8 MiB. */
+  readonly maximumBytes?: number | undefined;
 }
 
 /**
@@ -36,7 +39,7 @@ export function parsePolicy(text: string, options: ParsePolicyOptions = {}): Pol
 /** The first half of {@link parsePolicy}: everything that can go wrong. Throws a `PolicyError`. */
 export function parseModel(text: string, options: ParsePolicyOptions, texts: CompiledTexts): PolicyModel {
   const source = new PolicySource(text, options.file ?? "policy");
-  const data = readYaml(source);
+  const data = readYaml(source, maximumPolicyBytes(options.maximumBytes));
   stopAtErrors(source);
   const document = checkDocument(source, data ?? {});
   const model = readPolicy(source, document, { texts, toolSchemas: options.toolSchemas ?? new Map() });

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, type Scalar } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, type Node, type Scalar, type YAMLMap } from "yaml";
 import type { Diagnostic, DiagnosticCode } from "./diagnostic.ts";
 
 /** Steps from the root of the file to a value: keys and list indexes. */
@@ -24,6 +24,8 @@ export class PolicySource {
   readonly lines: LineCounter = new LineCounter();
   readonly diagnostics: Diagnostic[] = [];
   #root: Node | null = null;
+  /** The entries of large maps by their keys, made when first looked for. */
+  readonly #entries = new Map<YAMLMap, ReadonlyMap<unknown, Entry>>();
 
   constructor(text: string, file: string) {
     this.text = text;
@@ -38,8 +40,8 @@ export class PolicySource {
   report([from, to]: Range, remark: Remark): void {
     if (this.diagnostics.length >= maximumDiagnostics) return;
     const { line, col } = this.lines.linePos(Math.min(from, this.text.length));
-    const lineEnd = this.text.slice(from).search(/[\r\n]/);
-    const length = Math.min(to - from, lineEnd === -1 ? to - from : lineEnd);
+    const lineEnd = this.text.slice(from, to).search(/[\r\n]/);
+    const length = lineEnd === -1 ? to - from : lineEnd;
     const place = { line: Math.max(1, line), column: Math.max(1, col), length: Math.max(1, length) };
     this.diagnostics.push({ severity: "error", file: this.file, ...remark, ...place });
   }
@@ -61,7 +63,7 @@ export class PolicySource {
   /** Reports at a key of the map at a path, rather than at its value. */
   reportKey(path: Path, key: string, remark: Remark): void {
     const map = this.#find(path);
-    const pair = isMap(map) ? map.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
+    const pair = isMap(map) ? this.#entry(map, key) : undefined;
     this.report(isScalar(pair?.key) ? rangeOf(pair.key) : this.#range(path), remark);
   }
 
@@ -80,7 +82,7 @@ export class PolicySource {
   /** Whether anything stands at a path, an empty value included. */
   has(path: Path): boolean {
     const map = this.#find(path.slice(0, -1));
-    if (isMap(map)) return map.items.some(({ key }) => isScalar(key) && key.value === path.at(-1));
+    if (isMap(map)) return this.#entry(map, path.at(-1)) !== undefined;
     return this.#find(path) !== undefined;
   }
 
@@ -96,12 +98,31 @@ export class PolicySource {
   #find(path: Path): Node | undefined {
     let node: unknown = this.#root ?? undefined;
     for (const step of path) {
-      if (isMap(node)) node = node.items.find(({ key }) => isScalar(key) && key.value === step)?.value;
+      if (isMap(node)) node = this.#entry(node, step)?.value;
       else if (isSeq(node) && typeof step === "number") node = node.items[step];
       else return undefined;
     }
     return isNode(node) ? node : undefined;
   }
+
+  #entry(map: YAMLMap, key: unknown): Entry | undefined {
+    if (map.items.length <= manyEntries) return map.items.find((entry) => keyOf(entry) === key);
+    let entries = this.#entries.get(map);
+    if (entries === undefined) {
+      entries = new Map(map.items.map((entry) => [keyOf(entry), entry]));
+      this.#entries.set(map, entries);
+    }
+    return entries.get(key);
+  }
+}
+
+type Entry = YAMLMap["items"][number];
+
+/** From how many entries on a map is worth an index. */
+const manyEntries = 12;
+
+function keyOf({ key }: Entry): unknown {
+  return isScalar(key) ? key.value : undefined;
 }
 
 /** Where a node stands. A collection is marked by its first line only. */

@@ -1,93 +1,83 @@
-import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser, parseDocument, type YAMLError } from "yaml";
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser, type YAMLError } from "yaml";
+import { isLargerThan, policyLimits, tooLarge } from "./policy-limits.ts";
 import { type PolicySource, rangeOf } from "./policy-source.ts";
-
-/** How large and how deep a policy file may be. */
-export const policyLimits = { bytes: 1024 * 1024, depth: 32 } as const;
 
 /**
  * Reads the YAML of a policy file: the core schema of YAML 1.2 and nothing that changes the meaning of text elsewhere
- * in the file. Refused: directives, tags, anchors, aliases, several documents, keys that are not plain ASCII text. Gives plain data
- * without prototypes, or `undefined` where anything was reported.
+ * in the file. Refused: directives, tags, anchors, aliases, several documents, keys that are not plain ASCII text, and
+ * more bytes or nesting than allowed. Gives plain data without prototypes, or `undefined` where anything was reported.
  */
-export function readYaml(source: PolicySource): unknown {
-  if (source.text.length > policyLimits.bytes) {
-    source.report([0, 1], {
-      code: "too_large",
-      message: "the policy is larger than 1 MiB",
-      help: "split it into several policies",
-    });
+export function readYaml(source: PolicySource, maximumBytes: number): unknown {
+  if (isLargerThan(source.text, maximumBytes)) {
+    source.report([0, 1], { code: "too_large", ...tooLarge(maximumBytes) });
     return undefined;
   }
-  refuseNesting(source);
-  if (source.diagnostics.length > 0) return undefined;
-  refuseDirectives(source);
-  const root = parse(source);
+  const tokens = readTokens(source);
+  if (tokens === undefined) return undefined;
+  refuseDirectives(source, tokens);
+  const root = compose(source, tokens);
   if (source.diagnostics.length > 0) return undefined;
   source.setRoot(root);
   return root === null ? null : plainData(source, root, 1);
 }
 
-function parse(source: PolicySource): Node | null {
-  try {
-    const document = parseDocument(source.text, {
-      version: "1.2",
-      schema: "core",
-      merge: false,
-      stringKeys: true,
-      uniqueKeys: true,
-      prettyErrors: false,
-      lineCounter: source.lines,
-    });
-    for (const error of [...document.errors, ...document.warnings]) reportYamlError(source, error);
-    return document.contents;
-  } catch {
-    // The library recurses over nesting; a file that exhausts it is far beyond the depth that is allowed.
-    source.report([0, 1], { code: "too_deep", message: "the YAML is nested too deeply to be read" });
-    return null;
+type Token = ReturnType<Parser["parse"]> extends Generator<infer Item> ? Item : never;
+
+/**
+ * The documents and marks of the file as the library's syntax trees. What composes them recurses over nesting, so the
+ * first thing that is too deep ends the reading.
+ */
+function readTokens(source: PolicySource): readonly Token[] | undefined {
+  const tokens: Token[] = [];
+  const parser = new Parser(source.lines.addNewLine);
+  source.lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(source.text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    // The stack holds the document and, within it, one entry for each level of nesting.
+    if (parser.stack.length > policyLimits.depth + 1) {
+      const message = `nesting is deeper than ${policyLimits.depth}`;
+      const offset = parser.stack.at(-1)?.offset ?? 0;
+      source.report([offset, offset + 1], { code: "too_deep", message });
+      return undefined;
+    }
   }
+  tokens.push(...parser.end());
+  return tokens;
+}
+
+/** A `%YAML 1.1` line would change what `no` and `010` mean, whatever version the reader asks for. */
+function refuseDirectives(source: PolicySource, tokens: readonly Token[]): void {
+  for (const token of tokens) {
+    if (token.type !== "directive") continue;
+    const message = "directives are not accepted";
+    const range = [token.offset, token.offset + token.source.length] as const;
+    source.report(range, { code: "unsupported_yaml", message, help: "remove this line" });
+  }
+}
+
+function compose(source: PolicySource, tokens: readonly Token[]): Node | null {
+  // Keys that stand twice are found below: the library compares each key with each other.
+  const composer = new Composer({ version: "1.2", schema: "core", merge: false, stringKeys: true, uniqueKeys: false });
+  let first: Document.Parsed | undefined;
+  for (const document of composer.compose(tokens, true, source.text.length)) {
+    if (first === undefined) {
+      first = document;
+      continue;
+    }
+    const message = "a second document begins here";
+    const [from] = document.range;
+    source.report([from, from + 3], { code: "syntax", message, help: "put each policy into a file of its own" });
+    break;
+  }
+  for (const error of first?.errors ?? []) reportYamlError(source, error);
+  for (const warning of first?.warnings ?? []) reportYamlError(source, warning);
+  return first?.contents ?? null;
 }
 
 function reportYamlError(source: PolicySource, error: YAMLError): void {
-  const duplicate = error.code === "DUPLICATE_KEY";
-  const code = duplicate ? "duplicate_key" : error.code === "TAG_RESOLVE_FAILED" ? "unsupported_yaml" : "syntax";
-  const message = duplicate ? "this key stands twice" : lowerFirst(error.message);
-  const help = duplicate ? "keep one of them: a reader could not tell which one counts" : undefined;
-  source.report([error.pos[0], Math.max(error.pos[1], error.pos[0] + 1)], { code, message, help });
-}
-
-/** The library recurses over nesting, so what is too deep is refused before it is parsed. */
-function refuseNesting(source: PolicySource): void {
-  let brackets = 0;
-  let entriesOfLine = 0;
-  let offset = 0;
-  for (const token of new Lexer().lex(source.text)) {
-    if (token === "[" || token === "{") brackets += 1;
-    else if (token === "]" || token === "}") brackets -= 1;
-    else if (token === "-" || token === "?") entriesOfLine += 1;
-    else if (token.endsWith("\n")) entriesOfLine = 0;
-    if (Math.max(brackets, entriesOfLine) > policyLimits.depth) {
-      const message = `nesting is deeper than ${policyLimits.depth}`;
-      return source.report([offset, offset + 1], { code: "too_deep", message });
-    }
-    if (!lexerMarks.has(token)) offset += token.length;
-  }
-}
-
-/** Tokens of the lexer's own, which stand for no text: the start and end of a document, and of a scalar. */
-const lexerMarks: ReadonlySet<string> = new Set(["\u0002", "\u0018", "\u001f"]);
-
-/** A `%YAML 1.1` line would change what `no` and `010` mean, whatever version the reader asks for. */
-function refuseDirectives(source: PolicySource): void {
-  for (const token of new Parser().parse(source.text)) {
-    if (token.type !== "directive") continue;
-    const range = [token.offset, token.offset + token.source.length] as const;
-    source.lines.addNewLine(0);
-    source.report(range, {
-      code: "unsupported_yaml",
-      message: "directives are not accepted",
-      help: "remove this line",
-    });
-  }
+  const code = error.code === "TAG_RESOLVE_FAILED" ? "unsupported_yaml" : "syntax";
+  const range = [error.pos[0], Math.max(error.pos[1], error.pos[0] + 1)] as const;
+  source.report(range, { code, message: lowerFirst(error.message) });
 }
 
 function plainData(source: PolicySource, node: unknown, depth: number): unknown {
@@ -112,15 +102,13 @@ function plainData(source: PolicySource, node: unknown, depth: number): unknown 
   const data: Record<string, unknown> = Object.create(null);
   for (const { key, value } of node.items) {
     if (isAlias(key)) refuse(source, key, "aliases are not accepted", undefined);
-    else if (isScalar(key) && typeof key.value === "string" && isPlainKey(key.value)) {
-      data[key.value] = plainData(source, value, depth + 1);
-    } else
-      refuse(
-        source,
-        isNode(key) ? key : node,
-        "this key is not plain ASCII text",
-        "write the key as text of ASCII letters and signs",
-      );
+    else if (!isScalar(key) || typeof key.value !== "string" || !isPlainKey(key.value)) {
+      const at = isNode(key) ? key : node;
+      refuse(source, at, "this key is not plain ASCII text", "write the key as text of ASCII letters and signs");
+    } else if (key.value in data) {
+      const help = "keep one of them: a reader could not tell which one counts";
+      source.report(rangeOf(key), { code: "duplicate_key", message: "this key stands twice", help });
+    } else data[key.value] = plainData(source, value, depth + 1);
   }
   return data;
 }
