@@ -23,6 +23,7 @@ export function scopeFault(text: string): ScopeFault | undefined {
  * or more). A star beside other characters is an error, never a literal.
  */
 export function scopePatternFault(text: string): ScopeFault | undefined {
+  if (text.length <= maximumScopeLength && literal.test(text)) return undefined;
   return fault(text, (segment, last) => (segment === "*" || (segment === "**" && last) ? undefined : "wildcard"));
 }
 

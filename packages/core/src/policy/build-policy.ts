@@ -59,20 +59,21 @@ export function* buildPolicy(model: PolicyModel, texts: CompiledTexts): Generato
   });
 }
 
-/** How many rules are indexed between two pauses. */
-const rulesBetweenPauses = 100;
+/** How much is done between two pauses, in rules without terms: a condition may have to be compiled. */
+const workBetweenPauses = 50;
+const workOfTerms = 25;
 
 function* buildRules(holder: HolderModel, texts: CompiledTexts): Generator<void, ScopeIndex, void> {
   const index = new ScopeIndex();
   const name =
     holder.issuer === undefined ? `${holder.kind}:${holder.name}` : `${holder.kind}:${holder.name} of ${holder.issuer}`;
-  let untilPause = rulesBetweenPauses;
+  let work = 0;
   for (const rule of holder.rules) {
     index.add(new ScopeRule(name, rule, termsOf(rule, texts)));
-    untilPause -= 1;
-    if (untilPause > 0) continue;
+    work += rule.terms === undefined ? 1 : workOfTerms;
+    if (work < workBetweenPauses) continue;
     yield;
-    untilPause = rulesBetweenPauses;
+    work = 0;
   }
   return index;
 }

@@ -41,9 +41,10 @@ export class PatternIndex<Value> {
   }
 
   add(pattern: string, value: Value): void {
+    // In a checked pattern every star is a wildcard.
+    if (!pattern.includes("*")) return this.#put(this.#exact, pattern, value);
     const segments = pattern.split(":");
     const open = segments.at(-1) === "**";
-    if (!open && !segments.includes("*")) return this.#put(this.#exact, pattern, value);
     const before = segments.slice(0, -1);
     if (before.includes("*")) {
       const { values } = this.#arrangement(open ? before : segments, open);

@@ -12,7 +12,7 @@ export interface Remark {
 }
 
 /** Beyond this many problems more of them help nobody. */
-const maximumDiagnostics = 100;
+export const maximumDiagnostics = 100;
 
 /** A range of the file, in UTF-16 code units: from, up to but not including. */
 export type Range = readonly [from: number, to: number];
@@ -37,8 +37,13 @@ export class PolicySource {
     this.#root = root;
   }
 
+  /** Whether nothing more will be taken down. */
+  get isFull(): boolean {
+    return this.diagnostics.length >= maximumDiagnostics;
+  }
+
   report([from, to]: Range, remark: Remark): void {
-    if (this.diagnostics.length >= maximumDiagnostics) return;
+    if (this.isFull) return;
     const { line, col } = this.lines.linePos(Math.min(from, this.text.length));
     const lineEnd = this.text.slice(from, to).search(/[\r\n]/);
     const length = lineEnd === -1 ? to - from : lineEnd;
@@ -47,6 +52,7 @@ export class PolicySource {
   }
 
   reportAt(path: Path, remark: Remark): void {
+    if (this.isFull) return;
     this.report(this.#range(path), remark);
   }
 

@@ -1,12 +1,10 @@
-import { scopeMatches } from "../scope.ts";
-import type { JsonObject } from "../tool-call.ts";
 import type { Obligation } from "./obligation.ts";
 import type { HolderModel, RuleModel, RuleTermsModel, ToolModel } from "./policy-model.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import type { SparseGrant, SparsePolicy } from "./policy-schema.ts";
 import type { Path } from "./policy-source.ts";
 import { checkPattern, checkVisible, readCondition } from "./read-text.ts";
-import { argumentSchema } from "./read-tools.ts";
+import { ToolSchemas } from "./tool-schemas.ts";
 
 /** Reads the sections `policies`, `users` and `agents`: what roles and users are granted, and what agents may hold. */
 export function readHolders(
@@ -26,7 +24,8 @@ export function readHolders(
     if (entry !== undefined) entries.push(agentEntry(reading, ["agents", index], entry));
   }
   const names = new Set<string>();
-  return entries.flatMap((entry) => readHolder({ ...reading, tools: tools ?? [] }, entry, names));
+  const schemas = new ToolSchemas(tools ?? [], reading.toolSchemas);
+  return entries.flatMap((entry) => readHolder({ ...reading, schemas }, entry, names));
 }
 
 interface Entry {
@@ -41,7 +40,7 @@ interface Entry {
 }
 
 interface HolderReading extends PolicyReading {
-  readonly tools: readonly ToolModel[];
+  readonly schemas: ToolSchemas;
 }
 
 type AgentDocument = NonNullable<NonNullable<SparsePolicy["agents"]>[number]>;
@@ -61,10 +60,9 @@ function agentEntry({ source }: PolicyReading, path: Path, grants: AgentDocument
 function readHolder(reading: HolderReading, entry: Entry, names: Set<string>): HolderModel[] {
   const { path, kind, name, issuer, grants } = entry;
   const { allow = [], deny = [] } = grants;
-  const rules = [
-    ...readRules(reading, { path: [...path, "deny"], entries: deny, effect: "deny" }),
-    ...readRules(reading, { path: [...path, "allow"], entries: allow, effect: "allow" }),
-  ];
+  const rules: RuleModel[] = [];
+  readRules(reading, { path: [...path, "deny"], entries: deny, effect: "deny" }, rules);
+  readRules(reading, { path: [...path, "allow"], entries: allow, effect: "allow" }, rules);
   if (name === undefined) return [];
   const { source } = reading;
   const known = JSON.stringify([kind, name, issuer ?? null]);
@@ -85,8 +83,7 @@ interface RuleList {
   readonly effect: RuleModel["effect"];
 }
 
-function readRules(reading: HolderReading, { path, entries, effect }: RuleList): RuleModel[] {
-  const rules: RuleModel[] = [];
+function readRules(reading: HolderReading, { path, entries, effect }: RuleList, rules: RuleModel[]): void {
   for (let index = 0; index < entries.length; index += 1) {
     const entry = entries[index];
     const at = [...path, index];
@@ -95,7 +92,6 @@ function readRules(reading: HolderReading, { path, entries, effect }: RuleList):
       rules.push({ effect, pattern: entry, line: reading.source.lineOf(at), terms: undefined });
     } else if (entry !== undefined) rules.push(...readRule(reading, at, { entry, effect }));
   }
-  return rules;
 }
 
 function readRule(
@@ -106,7 +102,7 @@ function readRule(
   const { source } = reading;
   const { scope, when, message, hint } = entry;
   if (scope !== undefined) checkPattern(source, [...path, "scope"], scope);
-  const schemas = when === undefined || scope === undefined ? [] : schemasFor(reading, scope);
+  const schemas = when === undefined || scope === undefined ? [] : reading.schemas.forPattern(scope);
   const condition = readCondition(reading, [...path, "when"], { text: when, schemas });
   if (effect === "deny" && condition?.constant === false) {
     const text = "this deny can never apply: its condition is always false";
@@ -131,16 +127,4 @@ function obligationsOf(entry: Exclude<SparseGrant, string>): readonly Obligation
   return listed.filter(
     (obligation): obligation is Obligation => obligation?.id !== undefined && obligation.type !== undefined,
   );
-}
-
-/** The schemas of the tools that can require a scope of a pattern; none where any of them is not known. */
-function schemasFor(reading: HolderReading, pattern: string): readonly JsonObject[] {
-  const schemas: JsonObject[] = [];
-  for (const tool of reading.tools) {
-    if (!tool.choices.some(({ use }) => use.some((scope) => scopeMatches(pattern, scope)))) continue;
-    const schema = argumentSchema(reading, tool);
-    if (schema === undefined) return [];
-    schemas.push(schema);
-  }
-  return schemas;
 }

@@ -46,13 +46,13 @@ export function readPolicy(source: PolicySource, document: SparsePolicy, options
 
 /** With a list of roles in the file, a role that is not in it can be held by nobody. */
 function checkRoles(source: PolicySource, { roles, policies }: SparsePolicy): void {
-  const known = roles?.filter((role) => role !== undefined) ?? [];
+  const known = new Set(roles?.filter((role) => role !== undefined));
   for (const [index, role] of (roles ?? []).entries()) checkVisible(source, ["roles", index], role);
   if (roles === undefined) return;
   for (const [index, entry] of (policies ?? []).entries()) {
     const role = entry?.role;
-    if (role === undefined || known.includes(role)) continue;
-    const nearest = nearestName(role, known);
+    if (role === undefined || known.has(role)) continue;
+    const nearest = nearestName(role, [...known]);
     const help = nearest === undefined ? `add it to "roles", or remove its rules` : `did you mean "${nearest}"?`;
     const message = `nobody can hold the role "${role}": it is not in "roles"`;
     source.reportAt(["policies", index, "role"], { code: "unknown_role", message, help });

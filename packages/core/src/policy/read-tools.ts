@@ -8,6 +8,7 @@ import type { PolicyReading } from "./policy-reading.ts";
 import type { SparseChoice, SparsePolicy, SparseTool } from "./policy-schema.ts";
 import type { Path, PolicySource } from "./policy-source.ts";
 import { checkScope, readCondition, readCost } from "./read-text.ts";
+import { argumentSchema } from "./tool-schemas.ts";
 
 /** Reads the section `tools`. */
 export function readTools(reading: PolicyReading, tools: SparsePolicy["tools"]): ToolModel[] | undefined {
@@ -24,21 +25,11 @@ export function readTools(reading: PolicyReading, tools: SparsePolicy["tools"]):
   return models;
 }
 
-/** What is known of the arguments of a tool's calls, as a JSON Schema. */
-export function argumentSchema(
-  reading: PolicyReading,
-  { name, arguments: document }: ToolModel,
-): JsonObject | undefined {
-  if (document === undefined) return reading.toolSchemas.get(name);
-  const compiled = compileArguments(document);
-  return "rule" in compiled ? compiled.rule.schema : undefined;
-}
-
 function readTool(reading: PolicyReading, name: string, tool: SparseTool): ToolModel {
   const path = ["tools", name];
   const document = readArguments(reading.source, [...path, "arguments"], tool.arguments);
   const blank = { name, choices: [], labels: [], cost: noMoney, arguments: document };
-  const section: Section = { reading, schema: argumentSchema(reading, blank) };
+  const section: Section = { reading, schema: argumentSchema(reading.toolSchemas, blank) };
   return {
     ...blank,
     choices: readScopes(section, [...path, "scope"], tool.scope),

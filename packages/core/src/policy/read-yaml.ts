@@ -1,6 +1,6 @@
 import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser, type YAMLError } from "yaml";
 import { isLargerThan, policyLimits, tooLarge } from "./policy-limits.ts";
-import { type PolicySource, rangeOf } from "./policy-source.ts";
+import { maximumDiagnostics, type PolicySource, rangeOf } from "./policy-source.ts";
 
 /**
  * Reads the YAML of a policy file: the core schema of YAML 1.2 and nothing that changes the meaning of text elsewhere
@@ -25,14 +25,19 @@ type Token = ReturnType<Parser["parse"]> extends Generator<infer Item> ? Item : 
 
 /**
  * The documents and marks of the file as the library's syntax trees. What composes them recurses over nesting, so the
- * first thing that is too deep ends the reading.
+ * first thing that is too deep ends the reading. So do more faults than are ever reported.
  */
 function readTokens(source: PolicySource): readonly Token[] | undefined {
   const tokens: Token[] = [];
+  let faults = 0;
   const parser = new Parser(source.lines.addNewLine);
   source.lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(source.text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token);
+      if (token.type === "error" || token.type === "directive") faults += 1;
+    }
+    if (faults > maximumDiagnostics) return tokens;
     // The stack holds the document and, within it, one entry for each level of nesting.
     if (parser.stack.length > policyLimits.depth + 1) {
       const message = `nesting is deeper than ${policyLimits.depth}`;
@@ -58,20 +63,43 @@ function refuseDirectives(source: PolicySource, tokens: readonly Token[]): void 
 function compose(source: PolicySource, tokens: readonly Token[]): Node | null {
   // Keys that stand twice are found below: the library compares each key with each other.
   const composer = new Composer({ version: "1.2", schema: "core", merge: false, stringKeys: true, uniqueKeys: false });
+  stopAtManyErrors(composer);
   let first: Document.Parsed | undefined;
-  for (const document of composer.compose(tokens, true, source.text.length)) {
-    if (first === undefined) {
+  try {
+    for (const document of composer.compose(tokens, true, source.text.length)) {
+      if (first !== undefined) {
+        reportSecondDocument(source, document);
+        break;
+      }
       first = document;
-      continue;
     }
-    const message = "a second document begins here";
-    const [from] = document.range;
-    source.report([from, from + 3], { code: "syntax", message, help: "put each policy into a file of its own" });
-    break;
+  } catch (error) {
+    if (!(error instanceof ManyErrors)) throw error;
+    for (const found of composer.streamInfo().errors) reportYamlError(source, found);
   }
   for (const error of first?.errors ?? []) reportYamlError(source, error);
   for (const warning of first?.warnings ?? []) reportYamlError(source, warning);
   return first?.contents ?? null;
+}
+
+class ManyErrors extends Error {}
+
+/** Each error of the library holds a stack trace: millions of them would take all memory. */
+function stopAtManyErrors(composer: Composer): void {
+  // The library keeps errors through this member, which its types do not show. Were it gone, reading would only be slow.
+  const { onError } = composer as unknown as { readonly onError: (...about: unknown[]) => void };
+  let errors = 0;
+  const countErrors = (...about: unknown[]) => {
+    onError(...about);
+    errors += 1;
+    if (errors >= maximumDiagnostics) throw new ManyErrors();
+  };
+  Object.assign(composer, { onError: countErrors });
+}
+
+function reportSecondDocument(source: PolicySource, { range: [from] }: Document.Parsed): void {
+  const message = "a second document begins here";
+  source.report([from, from + 3], { code: "syntax", message, help: "put each policy into a file of its own" });
 }
 
 function reportYamlError(source: PolicySource, error: YAMLError): void {

@@ -24,6 +24,7 @@ export function innermostIssues(issue: Issue, data: unknown): readonly Issue[] {
 
 /** Reports what a schema found wrong, in the file's own terms. */
 export function reportIssue(source: PolicySource, issue: Issue, schema: z.ZodType): void {
+  if (source.isFull) return;
   const { path } = issue;
   switch (issue.code) {
     case "unrecognized_keys":
@@ -58,6 +59,7 @@ function reportUnknownKeys(
   known: readonly string[],
 ): void {
   for (const key of keys) {
+    if (source.isFull) return;
     const nearest = nearestName(key, known);
     const help = nearest === undefined ? `the keys here are: ${known.join(", ")}` : `did you mean "${nearest}"?`;
     source.reportKey(path, key, { code: "unknown_key", message: `unknown key "${key}"`, help });

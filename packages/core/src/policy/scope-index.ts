@@ -10,7 +10,7 @@ export class ScopeIndex implements ScopeRules {
   /** Rules without conditions and demands: one a pattern decides. */
   readonly #plain = new PatternIndex<ScopeRule>(denyStays);
   /** All others: several of one pattern can count at once. */
-  readonly #qualified = new PatternIndex<readonly ScopeRule[]>(append);
+  readonly #qualified = new PatternIndex<ScopeRule[]>(append);
   #size = 0;
   #qualifications = 0;
   #wildcardDenies = 0;
@@ -77,8 +77,11 @@ function denyStays(before: ScopeRule | undefined, added: ScopeRule): ScopeRule {
   return before;
 }
 
-function append(before: readonly ScopeRule[] | undefined, added: readonly ScopeRule[]): readonly ScopeRule[] {
-  return before === undefined ? added : [...before, ...added];
+/** Into the list that is there: a copy for each of thousands of rules of one pattern would take their square. */
+function append(before: ScopeRule[] | undefined, added: ScopeRule[]): ScopeRule[] {
+  if (before === undefined) return added;
+  before.push(...added);
+  return before;
 }
 
 function stronger(found: ScopeRule | undefined, rule: ScopeRule): ScopeRule {
