@@ -13,7 +13,8 @@ export function findAlternatives(request: PermissionRequest, refused: string): A
   const { policy } = request;
   if (!policy.suggests) return undefined;
   const scopes: string[] = [];
-  for (const scope of policy.neighbours.get(parentOf(refused))?.slice(0, limits.looks) ?? []) {
+  const beside = policy.neighbours.get(parentOf(refused)) ?? [];
+  for (const scope of typeof beside === "string" ? [beside] : beside.slice(0, limits.looks)) {
     if (scopes.length === limits.named) break;
     if (scope !== refused && isAllowed(request, scope)) scopes.push(scope);
   }
@@ -23,21 +24,28 @@ export function findAlternatives(request: PermissionRequest, refused: string): A
 
 /** The literal scopes that a policy names, by their text before the last segment. Yields often. */
 export function* indexNeighbours(scopes: Iterable<string>): Generator<void, Policy["neighbours"], void> {
-  const neighbours = new Map<string, string[]>();
+  const neighbours = new Map<string, string | string[]>();
   const seen = new Set<string>();
+  let looked = 0;
   for (const scope of scopes) {
-    if (seen.size % 100 === 0) yield;
+    looked += 1;
+    if (looked % 100 === 0) yield;
     if (seen.has(scope) || scope.includes("*")) continue;
     seen.add(scope);
     const parent = parentOf(scope);
     // Scopes that share `tool` and nothing more do not stand beside each other.
     if (!parent.includes(":")) continue;
     const known = neighbours.get(parent);
-    if (known === undefined) neighbours.set(parent, [scope]);
+    if (known === undefined) neighbours.set(parent, scope);
+    else if (typeof known === "string") neighbours.set(parent, [known, scope]);
+    else if (known.length < fewNeighbours) neighbours.set(parent, [...known, scope]);
     else known.push(scope);
   }
   return neighbours;
 }
+
+/** Up to here a list is copied rather than extended: an engine leaves room for many more in a list that grows. */
+const fewNeighbours = 8;
 
 function isAllowed(request: PermissionRequest, scope: string): boolean {
   const requirement = { ...request.requirement, scopes: [scope] };

@@ -1,15 +1,30 @@
-import { stat } from "node:fs/promises";
+import { compilePolicy } from "../policy/parse-policy.ts";
 import type { Policy, PolicyReference } from "../policy/policy.ts";
-import { loadPolicy } from "./load-policy.ts";
+import { maximumPolicyBytes } from "../policy/policy-limits.ts";
+import { FaultReporter } from "./fault-reporter.ts";
+import { FollowedFile } from "./followed-file.ts";
+import type { LoadPolicyOptions } from "./load-policy.ts";
+import { lookRegularly } from "./look-regularly.ts";
+import { PolicyThread } from "./policy-thread.ts";
+import { readPolicyFile } from "./read-policy-file.ts";
+
+/** How files are followed. */
+export interface FollowOptions extends LoadPolicyOptions {
+  /** How often it is looked for changes, in milliseconds. Default: 1,000. */
+  readonly interval?: number | undefined;
+  /**
+   * For how long a changed file must have stood still before it is read, in milliseconds, so that one that is being
+   * written is not read by halves. Default: 100.
+   */
+  readonly settle?: number | undefined;
+  /** Told of each file that could not be loaded; its policy stays as it was. Default: a process warning. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
 
 /** Settings of {@link watchPolicy}. */
-export interface WatchPolicyOptions {
-  /** How often the file is looked at, in milliseconds. Default: 1,000. */
-  readonly interval?: number | undefined;
+export interface WatchPolicyOptions extends FollowOptions {
   /** Told of each policy that takes effect after the first. */
   readonly onReload?: ((policy: Policy) => void) | undefined;
-  /** Told of each file that could not be loaded; the policy stays as it was. Default: a process warning. */
-  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /** A policy that follows its file. */
@@ -27,56 +42,38 @@ export interface WatchedPolicy extends PolicyReference {
  * begin with.
  *
  * The file is looked at by its path, so that renaming a new file into place, as editors and deployments do, is seen too.
+ * A changed file is read and checked in a thread of its own, so that calls are decided meanwhile.
  */
 export async function watchPolicy(path: string, options: WatchPolicyOptions = {}): Promise<WatchedPolicy> {
-  const { interval = 1_000, onReload = () => {}, onError = warn } = options;
-  let seen = await fingerprint(path);
-  let current = await loadPolicy(path);
-  let looking: Promise<void> | undefined;
-  const look = async () => {
-    const found = await fingerprint(path);
-    if (found === seen) return;
+  const { interval = 1_000, settle = 100, onReload = () => {}, onError, toolSchemas, maximumBytes } = options;
+  const { text, ...known } = await readPolicyFile(path, maximumPolicyBytes(maximumBytes));
+  let current = compilePolicy(text, { toolSchemas, maximumBytes, file: path });
+  const file = new FollowedFile(path, { ...known, policy: current });
+  const reporter = new FaultReporter(onError);
+  const thread = new PolicyThread();
+  let open = true;
+  const regular = lookRegularly(async () => {
     try {
-      const policy = await loadPolicy(path);
-      const changed = policy.digest !== current.digest;
+      const policy = await file.next(thread, { taken: undefined, options: { toolSchemas, maximumBytes }, settle });
+      if (!open) return;
+      reporter.clear();
+      if (policy === undefined) return;
       // INVARIANT (D7): one reference is swapped, and only for a policy that was compiled whole.
       current = policy;
-      if (changed) onReload(policy);
+      onReload(policy);
     } catch (error) {
-      onError(error);
+      if (open) reporter.report(error);
     }
-    seen = found;
-  };
-  const refresh = () => {
-    looking ??= look().finally(() => {
-      looking = undefined;
-    });
-    return looking;
-  };
-  const timer = setInterval(() => void refresh(), interval);
-  timer.unref();
+  }, interval);
   return {
     get current() {
       return current;
     },
-    refresh,
-    close: () => clearInterval(timer),
+    refresh: regular.refresh,
+    close: () => {
+      open = false;
+      regular.close();
+      thread.close();
+    },
   };
-}
-
-/** What changes whenever the file does: its identity, size and times. */
-async function fingerprint(path: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
-  } catch {
-    return "unreadable";
-  }
-}
-
-function warn(error: unknown): void {
-  const text = error instanceof Error ? error.message : String(error);
-  process.emitWarning(`the policy file was not reloaded, and the policy stays as it was\n${text}`, {
-    code: "AMBIT_POLICY",
-  });
 }

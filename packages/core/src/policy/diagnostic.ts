@@ -43,10 +43,19 @@ const shownWidth = 100;
  * that is meant, and what to do. Control and direction characters of the file are shown as escapes.
  */
 export function renderDiagnostic(diagnostic: Diagnostic, source: string): string {
+  return renderDiagnostics([diagnostic], source);
+}
+
+/** All diagnostics of one file, each as {@link renderDiagnostic} shows it. */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], source: string): string {
+  const lines = source === "" ? [] : source.split(/\r\n|\r|\n/);
+  return diagnostics.map((diagnostic) => render(diagnostic, lines[diagnostic.line - 1])).join("\n");
+}
+
+function render(diagnostic: Diagnostic, text: string | undefined): string {
   const { file, line, column, length, severity, code, message, help } = diagnostic;
   const head = `${escapeText(file)}:${line}:${column}: ${severity}[${code}]: ${escapeText(message)}`;
-  const text = source.split(/\r\n|\r|\n/)[line - 1];
-  const excerpt = text === undefined || source === "" ? [] : renderExcerpt(text, { line, column, length });
+  const excerpt = text === undefined ? [] : renderExcerpt(text, { line, column, length });
   return [head, ...excerpt, ...(help === undefined ? [] : [`  help: ${escapeText(help)}`])].join("\n");
 }
 

@@ -2,6 +2,7 @@ import type { JsonObject } from "../tool-call.ts";
 import { buildPolicy } from "./build-policy.ts";
 import { checkDocument } from "./check-document.ts";
 import { CompiledTexts } from "./compiled-texts.ts";
+import { renderDiagnostics } from "./diagnostic.ts";
 import type { Policy } from "./policy.ts";
 import { PolicyError } from "./policy-error.ts";
 import { maximumPolicyBytes } from "./policy-limits.ts";
@@ -28,6 +29,11 @@ export interface ParsePolicyOptions {
  * policy with errors. An empty text is a policy that allows nothing.
  */
 export function parsePolicy(text: string, options: ParsePolicyOptions = {}): Policy {
+  return compilePolicy(text, options);
+}
+
+/** What {@link parsePolicy} does, for a text that may be one tenant's among others. */
+export function compilePolicy(text: string, options: ParseModelOptions): Policy {
   const texts = new CompiledTexts();
   const building = buildPolicy(parseModel(text, options, texts), texts);
   for (;;) {
@@ -36,19 +42,46 @@ export function parsePolicy(text: string, options: ParsePolicyOptions = {}): Pol
   }
 }
 
+/** Settings of {@link parseModel}. */
+export interface ParseModelOptions extends ParsePolicyOptions {
+  /**
+   * The files of the other tenants, by tenant: the text is then one tenant's policy, and must name a tenant that is not
+   * among them. Default: a policy may name any tenant, or none.
+   */
+  readonly taken?: ReadonlyMap<string, string> | undefined;
+}
+
 /** The first half of {@link parsePolicy}: everything that can go wrong. Throws a `PolicyError`. */
-export function parseModel(text: string, options: ParsePolicyOptions, texts: CompiledTexts): PolicyModel {
+export function parseModel(text: string, options: ParseModelOptions, texts: CompiledTexts): PolicyModel {
   const source = new PolicySource(text, options.file ?? "policy");
   const data = readYaml(source, maximumPolicyBytes(options.maximumBytes));
   stopAtErrors(source);
   const document = checkDocument(source, data ?? {});
   const model = readPolicy(source, document, { texts, toolSchemas: options.toolSchemas ?? new Map() });
+  if (options.taken !== undefined) checkTenant(source, document.tenant, options.taken);
   stopAtErrors(source);
   return model;
+}
+
+function checkTenant(source: PolicySource, tenant: string | undefined, taken: ReadonlyMap<string, string>): void {
+  if (tenant === undefined) {
+    // A tenant that is no text was reported already.
+    if (source.has(["tenant"])) return;
+    const help = 'add "tenant": a policy among others is one tenant\'s';
+    return source.reportAt(["tenant"], { code: "missing_key", message: 'the key "tenant" is missing', help });
+  }
+  if (tenant === "") {
+    const help = "write the tenant's name";
+    return source.reportAt(["tenant"], { code: "invalid_value", message: "this is empty", help });
+  }
+  const other = taken.get(tenant);
+  if (other === undefined) return;
+  const help = "put all of a tenant's policy into one file";
+  source.reportAt(["tenant"], { code: "duplicate_id", message: `the tenant "${tenant}" is also in ${other}`, help });
 }
 
 function stopAtErrors(source: PolicySource): void {
   if (source.diagnostics.length === 0) return;
   const ordered = [...source.diagnostics].sort((left, right) => left.line - right.line || left.column - right.column);
-  throw new PolicyError(ordered, source.text);
+  throw new PolicyError(ordered, renderDiagnostics(ordered, source.text));
 }

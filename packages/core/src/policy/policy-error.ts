@@ -1,14 +1,14 @@
-import { type Diagnostic, renderDiagnostic } from "./diagnostic.ts";
+import type { Diagnostic } from "./diagnostic.ts";
 
-/** A policy file that cannot be used. Nothing of it takes effect. The message shows every problem, with its place. */
+/** A policy that cannot be used. Nothing of it takes effect. The message shows every problem, with its place. */
 export class PolicyError extends Error {
   override readonly name = "PolicyError";
   readonly code = "policy_invalid";
-  /** All problems, in the order of the file. */
+  /** All problems, file by file, in the order of each file. */
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(diagnostics: readonly Diagnostic[], source: string) {
-    super(diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, source)).join("\n"));
+  constructor(diagnostics: readonly Diagnostic[], message: string) {
+    super(message);
     this.diagnostics = diagnostics;
   }
 }

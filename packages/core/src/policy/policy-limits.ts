@@ -13,7 +13,10 @@ export function maximumPolicyBytes(wanted: number | undefined): number {
 /** What to say of a policy that is larger than it may be. */
 export function tooLarge(maximumBytes: number): { readonly message: string; readonly help: string } {
   const size = maximumBytes % mebibyte === 0 ? `${maximumBytes / mebibyte} MiB` : `${maximumBytes} bytes`;
-  return { message: `the policy is larger than ${size}`, help: 'split it into several policies, or set "maximumBytes"' };
+  return {
+    message: `the policy is larger than ${size}`,
+    help: 'split it into several policies, or set "maximumBytes"',
+  };
 }
 
 /** Whether a text takes more than so many bytes in UTF-8. */

@@ -96,8 +96,8 @@ export interface Policy {
   readonly suggests: boolean;
   /** Which roles may be allowed a scope, for denials that name alternatives. */
   readonly directory: RoleDirectory;
-  /** The literal scopes that the file names, by their text before the last segment. */
-  readonly neighbours: ReadonlyMap<string, readonly string[]>;
+  /** The literal scopes that the file names, by their text before the last segment: one, or a list of several. */
+  readonly neighbours: ReadonlyMap<string, string | readonly string[]>;
 }
 
 /** A policy that may be replaced while calls are judged. Each call ends with the policy that it began with. */

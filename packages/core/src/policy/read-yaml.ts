@@ -1,4 +1,15 @@
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser, type YAMLError } from "yaml";
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  type Node,
+  Parser,
+  type YAMLError,
+} from "yaml";
 import { isLargerThan, policyLimits, tooLarge } from "./policy-limits.ts";
 import { maximumDiagnostics, type PolicySource, rangeOf } from "./policy-source.ts";
 

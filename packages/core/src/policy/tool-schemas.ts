@@ -22,7 +22,8 @@ export class ToolSchemas {
 
   constructor(tools: readonly ToolModel[], toolSchemas: ReadonlyMap<string, JsonObject>) {
     this.#schemas = new Map(tools.map((tool) => [tool.name, argumentSchema(toolSchemas, tool)]));
-    for (const { name, choices } of tools) for (const { use } of choices) for (const scope of use) this.#add(scope, name);
+    for (const { name, choices } of tools)
+      for (const { use } of choices) for (const scope of use) this.#add(scope, name);
   }
 
   /** The schemas of the tools that can require a scope of a pattern; none where any of them is not known. */
