@@ -18,8 +18,13 @@ export type ThreadResult =
  * at a time. The thread is started when there is something to read, and stopped a second after.
  */
 export class PolicyThread {
+  readonly #startWorker: () => Worker;
   #worker: Worker | undefined;
   #stopping: NodeJS.Timeout | undefined;
+
+  constructor(startWorker: () => Worker = () => new Worker(workerFile, workerOptions)) {
+    this.#startWorker = startWorker;
+  }
 
   /** Rejects with a `PolicyError` for a file that is not valid, and with another error where the thread failed. */
   async read(job: PolicyJob): Promise<ThreadResult> {
@@ -51,7 +56,7 @@ export class PolicyThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerFile, workerOptions);
+    const worker = this.#startWorker();
     const forget = () => {
       if (this.#worker === worker) this.#worker = undefined;
     };
