@@ -136,7 +136,7 @@ function plainData(source: PolicySource, node: unknown, depth: number): unknown 
   }
   if (depth > policyLimits.depth)
     return refuse(source, node, `nesting is deeper than ${policyLimits.depth}`, undefined);
-  if (isScalar(node)) return node.value;
+  if (isScalar(node)) return typeof node.value === "string" ? ownText(node.value) : node.value;
   if (isSeq(node)) return node.items.map((item) => plainData(source, item, depth + 1));
   const data: Record<string, unknown> = Object.create(null);
   for (const { key, value } of node.items) {
@@ -151,6 +151,17 @@ function plainData(source: PolicySource, node: unknown, depth: number): unknown 
   }
   return data;
 }
+
+/**
+ * INVARIANT: no text of the data is a piece of the file's text. An engine keeps the whole of a text in memory as long as
+ * anything that was cut from it is used; what comes out of JSON is a text of its own.
+ */
+function ownText(text: string): string {
+  return text.length < shortestPiece ? text : JSON.parse(JSON.stringify(text));
+}
+
+/** Shorter texts are copied by every engine. */
+const shortestPiece = 13;
 
 function refuse(source: PolicySource, node: Node, message: string, help: string | undefined): undefined {
   source.report(rangeOf(node), {
