@@ -51,7 +51,7 @@ function allowed({ tenants }: WatchedPolicies): Record<string, string | undefine
     );
     return [tenant, tools[0]] as const;
   });
-  return Object.fromEntries(entries.sort());
+  return Object.fromEntries(entries);
 }
 
 const codes = () =>

@@ -43,7 +43,7 @@ export async function watchPolicies(directory: string, options: WatchPoliciesOpt
     get tenants() {
       return directoryWatch.tenants;
     },
-    refresh: regular.refresh,
+    refresh: () => regular.refresh(),
     close: () => {
       regular.close();
       directoryWatch.close();

@@ -69,7 +69,7 @@ export async function watchPolicy(path: string, options: WatchPolicyOptions = {}
     get current() {
       return current;
     },
-    refresh: regular.refresh,
+    refresh: () => regular.refresh(),
     close: () => {
       open = false;
       regular.close();
