@@ -51,7 +51,7 @@ describe("a file that is a policy", () => {
 describe("a file that cannot be read is no policy", () => {
   it.each<[string, () => Promise<unknown>, string]>([
     ["that is not there", async () => {}, "cannot be read (ENOENT)"],
-    ["that is a directory", () => mkdir(path), "not a file"],
+    ["that is a directory", () => mkdir(path), "cannot be read (EISDIR)"],
     ["that is not UTF-8", () => writeFile(path, Uint8Array.of(0x23, 0x20, 0xff, 0x0a)), "not UTF-8"],
     ["whose UTF-8 is cut off", () => writeFile(path, Uint8Array.of(0x23, 0x20, 0xe2, 0x82)), "not UTF-8"],
     ["that is UTF-16", () => writeFile(path, Buffer.from(`\ufeff${allowing}`, "utf16le")), "not UTF-8"],
@@ -64,7 +64,7 @@ describe("a file that cannot be read is no policy", () => {
 
   it.skipIf(windows)("one that is a named pipe, for which nobody waits (POSIX)", async () => {
     expect(spawnSync("mkfifo", [path]).status).toBe(0);
-    expect((await refusal()).diagnostics[0]?.message).toContain("not a file");
+    expect((await refusal()).diagnostics[0]?.message).toContain("cannot be read (not a file)");
   });
 
   it.skipIf(windows)("one whose permissions were removed (modes of files as POSIX has them)", async () => {

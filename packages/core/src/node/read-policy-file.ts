@@ -44,7 +44,10 @@ async function readOnce(path: string, maximumBytes: number): Promise<Reading> {
     // Without this flag a named pipe would be waited for until somebody writes to it. Windows has neither.
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const before = await handle.stat({ bigint: true });
-    if (!before.isFile()) throw unreadable(path, "this is not a file", "name a file of YAML text");
+    if (!before.isFile()) {
+      const why = before.isDirectory() ? "EISDIR" : "not a file";
+      throw unreadable(path, `the file cannot be read (${why})`, "name a file of YAML text");
+    }
     if (before.size > maximumBytes) throw refusal(path, { code: "too_large", ...tooLarge(maximumBytes) });
     const bytes = await readBytes(handle, Number(before.size));
     return { bytes, before, after: await handle.stat({ bigint: true }) };
