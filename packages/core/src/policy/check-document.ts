@@ -8,7 +8,8 @@ import { isRecord, valueAt } from "./value-at.ts";
  * other kinds at the same time.
  */
 export function checkDocument(source: PolicySource, data: unknown): SparsePolicy {
-  const checked = policySchema.safeParse(data);
+  const checked = check(source, data);
+  if (checked === undefined) return {};
   if (checked.success) return checked.data;
   const issues = checked.error.issues.flatMap((issue) => innermostIssues(issue, data));
   for (const issue of issues) {
@@ -17,6 +18,18 @@ export function checkDocument(source: PolicySource, data: unknown): SparsePolicy
   }
   // Each value of which the schema said that it is wrong is gone from its place.
   return isRecord(data) ? (data as SparsePolicy) : {};
+}
+
+function check(source: PolicySource, data: unknown): ReturnType<typeof policySchema.safeParse> | undefined {
+  try {
+    return policySchema.safeParse(data);
+  } catch (error) {
+    // The library hands on issues as parameters of a call, and an engine takes only so many: some hundred thousand.
+    if (!(error instanceof RangeError)) throw error;
+    const message = "more of this file has the wrong shape than can be listed";
+    source.reportAt([], { code: "wrong_type", message, help: "see whether it is a policy file at all" });
+    return undefined;
+  }
 }
 
 function remove(data: unknown, { code, path, ...issue }: Issue): void {

@@ -143,6 +143,14 @@ describe("every problem is found, with its place and what to do", () => {
     ["nesting without end", `policies: ${"[".repeat(100_000)}`, "too_deep", 1, 42, ""],
     ["list entries without end", "- ".repeat(100_000), "too_deep", 1, 65, ""],
     ["explicit keys without end", "? ".repeat(100_000), "too_deep", 1, 65, ""],
+    [
+      "hundreds of thousands of wrong shapes",
+      `policies: [{ role: a, allow: [${"[],".repeat(300_000)}] }]`,
+      "wrong_type",
+      1,
+      1,
+      "policy file at all",
+    ],
     ["more than eight mebibytes", " ".repeat(8 * 1024 * 1024 + 1), "too_large", 1, 1, "split it"],
     ["more than eight mebibytes of UTF-8", `# ${"\u20ac".repeat(2_800_000)}`, "too_large", 1, 1, "split it"],
   ])("%s", (_name, text, code, line, column, help) => {
