@@ -49,7 +49,7 @@ export function* buildPolicy(model: PolicyModel, texts: CompiledTexts): Generato
     ceilings: model.hasCeilings ? { agents, tiers } : undefined,
     approvals,
     budgets,
-    history: new HistoryIndex(model.rules.map((rule) => withCondition(rule, texts))),
+    history: new HistoryIndex(yield* buildHistory(model.rules, texts)),
     limits,
     runaway,
     suggests,
@@ -83,8 +83,16 @@ function termsOf({ terms }: RuleModel, texts: CompiledTexts): RuleTerms | undefi
   return { ...terms, when: terms.condition === undefined ? undefined : texts.condition(terms.condition) };
 }
 
-function withCondition(rule: HistoryRuleModel, texts: CompiledTexts): HistoryRule<CompiledCondition> {
-  return { ...rule, when: rule.when === undefined ? undefined : texts.condition(rule.when) };
+function* buildHistory(
+  models: readonly HistoryRuleModel[],
+  texts: CompiledTexts,
+): Generator<void, HistoryRule<CompiledCondition>[], void> {
+  const rules: HistoryRule<CompiledCondition>[] = [];
+  for (const rule of models) {
+    rules.push({ ...rule, when: rule.when === undefined ? undefined : texts.condition(rule.when) });
+    yield;
+  }
+  return rules;
 }
 
 function addUser(known: UserRules | undefined, { issuer }: HolderModel, rules: ScopeIndex): UserRules {
