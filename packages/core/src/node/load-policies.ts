@@ -48,5 +48,5 @@ export async function loadTenantFiles(directory: string, options: LoadPolicyOpti
   }
   if (errors.length === 0) return files;
   const diagnostics = errors.flatMap((error) => error.diagnostics);
-  throw new PolicyError(diagnostics, errors.map(({ message }) => message).join("\n"));
+  throw new PolicyError(diagnostics, { message: errors.map(({ message }) => message).join("\n") });
 }

@@ -35,7 +35,7 @@ export class PolicyThread {
         case "read":
           return { status: "read", policy: await build(port) };
         case "refused":
-          throw new PolicyError(answer.diagnostics, answer.message);
+          throw new PolicyError(answer.diagnostics, answer);
         case "failed":
           throw new Error(`the policy file could not be checked: ${answer.message}`);
         case "same":

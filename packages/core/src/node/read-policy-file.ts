@@ -91,5 +91,5 @@ export function unreadable(path: string, message: string, help: string): PolicyE
 
 function refusal(path: string, remark: Pick<Diagnostic, "code" | "message" | "help">): PolicyError {
   const diagnostic: Diagnostic = { severity: "error", file: path, line: 1, column: 1, length: 1, ...remark };
-  return new PolicyError([diagnostic], renderDiagnostic(diagnostic, ""));
+  return new PolicyError([diagnostic], { message: renderDiagnostic(diagnostic, "") });
 }

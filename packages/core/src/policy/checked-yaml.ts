@@ -1,8 +1,9 @@
 import type { z } from "zod";
-import { PolicyError } from "./policy-error.ts";
+import { policyLimits } from "./policy-limits.ts";
 import { type Path, PolicySource } from "./policy-source.ts";
 import { readYaml } from "./read-yaml.ts";
 import { innermostIssues, reportIssue } from "./schema-diagnostics.ts";
+import { stopAtErrors } from "./stop-at-errors.ts";
 
 /** A YAML file whose shape was checked. */
 export interface CheckedYaml<Data> {
@@ -28,7 +29,7 @@ export function readCheckedYaml<Schema extends z.ZodType>(
   { file, schema }: CheckedYamlOptions<Schema>,
 ): CheckedYaml<z.output<Schema>> {
   const source = new PolicySource(text, file);
-  const data = readYaml(source) ?? {};
+  const data = readYaml(source, policyLimits.bytes) ?? {};
   stopAtErrors(source);
   const checked = schema.safeParse(data);
   if (checked.success) return { data: checked.data, lineOf: (path) => source.lineOf(path) };
@@ -37,8 +38,4 @@ export function readCheckedYaml<Schema extends z.ZodType>(
   }
   stopAtErrors(source);
   throw new TypeError("a file without errors was refused");
-}
-
-function stopAtErrors({ diagnostics, text }: PolicySource): void {
-  if (diagnostics.length > 0) throw new PolicyError(diagnostics, text);
 }

@@ -2,14 +2,13 @@ import type { JsonObject } from "../tool-call.ts";
 import { buildPolicy } from "./build-policy.ts";
 import { checkDocument } from "./check-document.ts";
 import { CompiledTexts } from "./compiled-texts.ts";
-import { renderDiagnostics } from "./diagnostic.ts";
 import type { Policy } from "./policy.ts";
-import { PolicyError } from "./policy-error.ts";
 import { maximumPolicyBytes } from "./policy-limits.ts";
 import type { PolicyModel } from "./policy-model.ts";
 import { PolicySource } from "./policy-source.ts";
 import { readPolicy } from "./read-policy.ts";
 import { readYaml } from "./read-yaml.ts";
+import { stopAtErrors } from "./stop-at-errors.ts";
 
 /** Settings of {@link parsePolicy}. */
 export interface ParsePolicyOptions {
@@ -78,10 +77,4 @@ function checkTenant(source: PolicySource, tenant: string | undefined, taken: Re
   if (other === undefined) return;
   const help = "put all of a tenant's policy into one file";
   source.reportAt(["tenant"], { code: "duplicate_id", message: `the tenant "${tenant}" is also in ${other}`, help });
-}
-
-function stopAtErrors(source: PolicySource): void {
-  if (source.diagnostics.length === 0) return;
-  const ordered = [...source.diagnostics].sort((left, right) => left.line - right.line || left.column - right.column);
-  throw new PolicyError(ordered, renderDiagnostics(ordered, source.text));
 }

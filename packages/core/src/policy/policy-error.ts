@@ -7,7 +7,7 @@ export class PolicyError extends Error {
   /** All problems, file by file, in the order of each file. */
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(diagnostics: readonly Diagnostic[], message: string) {
+  constructor(diagnostics: readonly Diagnostic[], { message }: { readonly message: string }) {
     super(message);
     this.diagnostics = diagnostics;
   }
