@@ -72,6 +72,7 @@ function readScopes(section: Section, path: Path, scope: SparseTool["scope"]): C
       {
         condition: undefined,
         use: readUse(source, path, { use: scope, check: checkScope }),
+        path,
         line: source.lineOf(path),
       },
     ];
@@ -108,7 +109,8 @@ function readPlainScopes(
       source.reportAt([...path, index], { code: "wrong_type", message, help: "write each scope as { use: scope }" });
     }
   }
-  return { condition: undefined, use: scopes.filter((entry) => typeof entry === "string"), line: source.lineOf(path) };
+  const use = scopes.filter((entry) => typeof entry === "string");
+  return { condition: undefined, use, path, line: source.lineOf(path) };
 }
 
 function readLabels(section: Section, path: Path, labels: SparseTool["labels"]): ChoiceModel[] {
@@ -118,7 +120,7 @@ function readLabels(section: Section, path: Path, labels: SparseTool["labels"]):
     const at = [...path, index];
     if (typeof entry === "string") {
       checkLabel(source, at, entry);
-      choices.push({ condition: undefined, use: [entry], line: source.lineOf(at) });
+      choices.push({ condition: undefined, use: [entry], path: at, line: source.lineOf(at) });
     } else if (entry !== undefined) choices.push(readChoice(section, at, { entry, check: checkLabel }).choice);
   }
   return choices;
@@ -136,7 +138,7 @@ function readChoice(
   const condition = readCondition(reading, [...path, "when"], { text: entry.when, schemas });
   const use = readUse(source, [...path, "use"], { use: entry.use, check });
   return {
-    choice: { condition: entry.when, use, line: source.lineOf(path) },
+    choice: { condition: entry.when, use, path, line: source.lineOf(path) },
     constant: entry.when === undefined ? true : condition?.constant,
   };
 }
