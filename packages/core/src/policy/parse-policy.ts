@@ -46,6 +46,5 @@ export function parseModel(text: string, options: ParsePolicyOptions, texts: Com
 
 function stopAtErrors(source: PolicySource): void {
   if (source.diagnostics.length === 0) return;
-  const ordered = [...source.diagnostics].sort((left, right) => left.line - right.line || left.column - right.column);
-  throw new PolicyError(ordered, source.text);
+  throw new PolicyError(source.inOrder(), source.text);
 }

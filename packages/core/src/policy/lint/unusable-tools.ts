@@ -1,0 +1,56 @@
+import { nearestName } from "../../condition/nearest-name.ts";
+import { PatternIndex } from "../pattern-index.ts";
+import type { LintPass } from "./lint-pass.ts";
+import type { LintedHolder, LintedPolicy } from "./linted-policy.ts";
+import { denyCover } from "./shadowed-allows.ts";
+
+/** Finds scopes of tools that no role and no user is ever allowed. */
+export const unusableTools: LintPass = {
+  concludesFrom: "absence",
+  run(policy) {
+    const allowed = allowedScopes(policy);
+    const patterns = new Set(policy.grantors.flatMap(({ allows }) => allows.map(({ pattern }) => pattern)));
+    for (const { name, choices } of policy.tools) {
+      for (const choice of choices) {
+        for (const [index, scope] of choice.use.entries()) {
+          if (policy.isFull("nobody_allowed")) return;
+          if (allowed.has(scope)) continue;
+          const nearest = nearestName(scope, patterns);
+          const help =
+            nearest === undefined || nearest === scope
+              ? "allow it to a role in `policies`, or remove it"
+              : `did you mean "${nearest}"?`;
+          const message = `no role and no user is ever allowed this, so nobody can use ${choices.length === 1 ? name : `${name} where it is required`}`;
+          policy.warn(policy.useAt(choice, index), { code: "nobody_allowed", message, help });
+        }
+      }
+    }
+  },
+};
+
+/** How many holders may be asked about all scopes together; beyond it every scope counts as allowed. */
+const maximumAsked = 2_000_000;
+
+function allowedScopes(policy: LintedPolicy): ReadonlySet<string> {
+  const index = new PatternIndex<Set<LintedHolder>>((before, added) => {
+    for (const holder of added) before?.add(holder);
+    return before ?? added;
+  });
+  const denies = new Map(policy.grantors.map((holder) => [holder, denyCover(holder)]));
+  for (const holder of policy.grantors) {
+    for (const { pattern, applies } of holder.allows) if (applies !== "never") index.add(pattern, new Set([holder]));
+  }
+  const allowed = new Set<string>();
+  let asked = 0;
+  for (const scope of policy.yielded ?? []) {
+    const exact = index.exact(scope);
+    const found = index.reduceWildcards(scope, exact === undefined ? [] : [exact], (sets, set) => [...sets, set]);
+    for (const holder of found.flatMap((holders) => [...holders])) {
+      asked += 1;
+      if (asked <= maximumAsked && denies.get(holder)?.matching(scope).length !== 0) continue;
+      allowed.add(scope);
+      break;
+    }
+  }
+  return allowed;
+}
