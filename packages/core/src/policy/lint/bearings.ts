@@ -24,7 +24,7 @@ export class Bearings {
       const bearings = byPattern.get(pattern) ?? new Set();
       byPattern.set(pattern, bearings.add(bearing));
     }
-    const all = [...byPattern].map(([pattern, bearings]) => ({ pattern, bearings }));
+    const all = [...byPattern].map(([pattern, bearings]): PatternBearings => ({ pattern, bearings }));
     this.areOne = new Set(allows.map(({ bearing }) => bearing)).size < 2;
     this.#cover = new PatternCover(all);
     this.#starred = all.filter(({ pattern }) => pattern.includes("*"));

@@ -63,6 +63,11 @@ export class LintedPolicy {
     this.reading.source.reportAt(path, { severity: "warning", ...remark });
   }
 
+  /** Warns at a part of the text of a value. */
+  warnWithin(path: Path, part: { readonly offset: number; readonly length: number }, remark: LintRemark): void {
+    this.reading.source.reportWithin(path, part, { severity: "warning", ...remark });
+  }
+
   /** Whether further remarks of a code would be dropped. */
   isFull(code: LintCode): boolean {
     return this.reading.source.isFull("warning", code);

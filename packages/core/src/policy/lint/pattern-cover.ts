@@ -29,10 +29,10 @@ export class PatternCover<Rule extends { readonly pattern: string }> {
     return isOpen(pattern) ? found.filter((rule) => isOpen(rule.pattern)) : found;
   }
 
-  /** Whether every scope that a pattern covers is covered by a rule that counts. */
-  coversAll(pattern: string, counts: (rule: Rule) => boolean = always): boolean {
+  /** Whether every scope that a pattern covers is covered by some rule. */
+  coversAll(pattern: string): boolean {
     for (const slice of slicesOf(pattern)) {
-      const found = this.matching(slice).filter(counts);
+      const found = this.matching(slice);
       if (found.length === 0) return false;
       // What covers one more segment with `**` covers any number more.
       if (found.some((rule) => isOpen(rule.pattern))) return true;
@@ -63,8 +63,4 @@ export function isOpen(pattern: string): boolean {
 function push<Rule>(found: Rule[], rule: Rule): Rule[] {
   found.push(rule);
   return found;
-}
-
-function always(): boolean {
-  return true;
 }

@@ -2,7 +2,7 @@ import { isMoreSpecific } from "../../scope.ts";
 import { Bearings } from "./bearings.ts";
 import type { LintPass } from "./lint-pass.ts";
 import { type LintedHolder, type LintedRule, plain, scopeAt } from "./linted-policy.ts";
-import { isOpen, PatternCover } from "./pattern-cover.ts";
+import { isOpen, PatternCover, slicesOf } from "./pattern-cover.ts";
 import { denyCover } from "./shadowed-allows.ts";
 
 /** Finds rules without which every call would be decided as it is: all that it names can go at once. */
@@ -30,20 +30,24 @@ function* redundant(holder: LintedHolder): Generator<Finding> {
   const denies = denyCover(holder);
   // What no call can be allowed by is another finding.
   const allows = holder.allows.filter(({ applies, pattern }) => applies !== "never" && !denies.coversAll(pattern));
-  const search = new Search(allows);
-  yield* search.find(allows);
-  yield* new Search([]).find(holder.denies);
+  yield* new Search(allows, denies).find(allows);
+  yield* new Search([], none).find(holder.denies);
 }
+
+const none = new PatternCover<LintedRule>();
 
 /** Looks through the rules of one effect. */
 class Search {
+  /** What decides before the rules. */
+  readonly #before: PatternCover<LintedRule>;
   /** The other allows, which may have to be kept apart. */
   readonly #bearings: Bearings;
   readonly #covers = new Map<string, PatternCover<LintedRule>>();
   readonly #found = new Set<LintedRule>();
   readonly #written = new Map<string, LintedRule>();
 
-  constructor(allows: readonly LintedRule[]) {
+  constructor(allows: readonly LintedRule[], before: PatternCover<LintedRule>) {
+    this.#before = before;
     this.#bearings = new Bearings(allows);
   }
 
@@ -99,7 +103,11 @@ class Search {
 
   #isCoveredByOthers(rule: LintedRule): boolean {
     if (isDemandOnCondition(rule) || (rule.effect === "allow" && !this.#bearings.areOne)) return false;
-    return this.#coverOf(rule).coversAll(rule.pattern, (other) => other !== rule && !this.#found.has(other));
+    const cover = this.#coverOf(rule);
+    return [...slicesOf(rule.pattern)].every((slice) => {
+      if (this.#before.matching(slice).length > 0) return true;
+      return cover.matching(slice).some((other) => other !== rule && !this.#found.has(other));
+    });
   }
 }
 
