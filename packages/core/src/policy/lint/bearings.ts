@@ -17,6 +17,7 @@ export class Bearings {
   readonly areOne: boolean;
   readonly #cover: PatternCover<PatternBearings>;
   readonly #starred: readonly PatternBearings[];
+  readonly #innerStarred: readonly PatternBearings[];
 
   constructor(allows: readonly LintedRule[]) {
     const byPattern = new Map<string, Set<string>>();
@@ -28,6 +29,7 @@ export class Bearings {
     this.areOne = new Set(allows.map(({ bearing }) => bearing)).size < 2;
     this.#cover = new PatternCover(all);
     this.#starred = all.filter(({ pattern }) => pattern.includes("*"));
+    this.#innerStarred = this.#starred.filter(({ pattern }) => hasInnerStar(pattern));
   }
 
   /**
@@ -40,9 +42,7 @@ export class Bearings {
     if (this.#cover.matching(slice).some((other) => standsBetween(other, rule, wider))) return true;
     if (!rule.pattern.includes("*")) return false;
     // Without a star in the middle of either, patterns that overlap contain one another.
-    const crossing = hasInnerStar(rule.pattern)
-      ? this.#starred
-      : this.#starred.filter(({ pattern }) => hasInnerStar(pattern));
+    const crossing = hasInnerStar(rule.pattern) ? this.#starred : this.#innerStarred;
     if (crossing.length > maximumCompared) return true;
     return crossing.some((other) => overlap(other.pattern, rule.pattern) && standsBetween(other, rule, wider));
   }

@@ -43,9 +43,7 @@ function allowedScopes(policy: LintedPolicy): ReadonlySet<string> {
   const allowed = new Set<string>();
   let asked = 0;
   for (const scope of policy.yielded ?? []) {
-    const exact = index.exact(scope);
-    const found = index.reduceWildcards(scope, exact === undefined ? [] : [exact], (sets, set) => [...sets, set]);
-    for (const holder of found.flatMap((holders) => [...holders])) {
+    for (const holder of holdersOf(index, scope)) {
       asked += 1;
       if (asked <= maximumAsked && denies.get(holder)?.matching(scope).length !== 0) continue;
       allowed.add(scope);
@@ -53,4 +51,16 @@ function allowedScopes(policy: LintedPolicy): ReadonlySet<string> {
     }
   }
   return allowed;
+}
+
+function* holdersOf(index: PatternIndex<Set<LintedHolder>>, scope: string): Generator<LintedHolder> {
+  const found: ReadonlySet<LintedHolder>[] = [];
+  const exact = index.exact(scope);
+  if (exact !== undefined) found.push(exact);
+  index.reduceWildcards(scope, found, (sets, set) => {
+    sets.push(set);
+    return sets;
+  });
+  // One at a time: the first holder that is asked nearly always settles it.
+  for (const holders of found) yield* holders;
 }
