@@ -1,5 +1,6 @@
 /** @module The parts of core that need Node: files. */
 export { type FileAuditLog, type FileAuditLogOptions, openFileAuditLog } from "./file-audit-log.ts";
 export { loadPolicy } from "./load-policy.ts";
+export { readPolicyText } from "./read-policy-text.ts";
 export { type VerifyAuditFileOptions, verifyAuditFile } from "./verify-audit-file.ts";
 export { type WatchedPolicy, type WatchPolicyOptions, watchPolicy } from "./watch-policy.ts";

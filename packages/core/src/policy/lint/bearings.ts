@@ -21,12 +21,12 @@ export class Bearings {
 
   constructor(allows: readonly LintedRule[]) {
     const byPattern = new Map<string, Set<string>>();
-    for (const { pattern, bearing } of allows) {
-      const bearings = byPattern.get(pattern) ?? new Set();
-      byPattern.set(pattern, bearings.add(bearing));
+    for (const allow of allows) {
+      const bearings = byPattern.get(allow.pattern) ?? new Set();
+      byPattern.set(allow.pattern, bearings.add(weightOf(allow)));
     }
     const all = [...byPattern].map(([pattern, bearings]): PatternBearings => ({ pattern, bearings }));
-    this.areOne = new Set(allows.map(({ bearing }) => bearing)).size < 2;
+    this.areOne = new Set(allows.map(weightOf)).size < 2;
     this.#cover = new PatternCover(all);
     this.#starred = all.filter(({ pattern }) => pattern.includes("*"));
     this.#innerStarred = this.#starred.filter(({ pattern }) => hasInnerStar(pattern));
@@ -46,6 +46,11 @@ export class Bearings {
     if (crossing.length > maximumCompared) return true;
     return crossing.some((other) => overlap(other.pattern, rule.pattern) && standsBetween(other, rule, wider));
   }
+}
+
+/** A demand on a condition weighs otherwise than the same without: where its condition is unknown it denies. */
+function weightOf({ applies, bearing }: LintedRule): string {
+  return applies === "sometimes" && bearing !== plain ? `on condition ${bearing}` : bearing;
 }
 
 function standsBetween({ pattern, bearings }: PatternBearings, rule: LintedRule, wider: LintedRule): boolean {

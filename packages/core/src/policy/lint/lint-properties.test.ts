@@ -108,11 +108,18 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({
     effect: fc.constant("allow" as const),
     pattern: openToo,
-    when: condition,
+    when: fc.oneof(condition, fc.constant("false")),
     approval: fc.constantFrom(undefined, undefined, true),
     obligation: fc.constantFrom(undefined, undefined, undefined, "i", "j"),
   }),
 );
+/** Allows that lie one above the other. */
+const layered: fc.Arbitrary<Entry> = fc.record({
+  effect: fc.constant("allow" as const),
+  pattern: fc.constantFrom("**", "*", "*:**", "a:**", "a:*", "a:*:**"),
+  when: fc.constantFrom(undefined, undefined, undefined, "args.n > 1"),
+  approval: fc.constantFrom(undefined, undefined, true),
+});
 const entries = (of: fc.Arbitrary<Entry>) => fc.array(of, { maxLength: 7 });
 
 const segments = ["a", "b", "c"];
@@ -158,28 +165,31 @@ function permits(all: readonly string[]): string[] {
 }
 
 describe("what is said holds", () => {
-  it.each(["shadowed", "redundant", "never_asked", "always_false"] as const)(
-    "all that is %s can go at once, and nothing is decided otherwise",
-    (code) => {
-      let seen = 0;
-      fc.assert(
-        fc.property(single(entry), (draft) => {
-          const found = draft.found(code);
-          seen += found.size;
-          expect(permits(decisions(draft.without(found).policy))).toEqual(permits(decisions(draft.policy)));
-        }),
-        { numRuns: 300 },
-      );
-      if (code !== "always_false") expect(seen).toBeGreaterThan(0);
-    },
-  );
+  it.each([
+    ["shadowed", entry],
+    ["redundant", entry],
+    ["never_asked", layered],
+    ["redundant", layered],
+    ["always_false", entry],
+  ] as const)("all that is %s can go at once, and nothing is decided otherwise", (code, of) => {
+    let seen = 0;
+    fc.assert(
+      fc.property(single(of), (draft) => {
+        const found = draft.found(code);
+        seen += found.size;
+        expect(permits(decisions(draft.without(found).policy))).toEqual(permits(decisions(draft.policy)));
+      }),
+      { numRuns: 150 },
+    );
+    expect(seen).toBeGreaterThan(0);
+  });
 
   it("a redundant entry changes not even why a call is refused", () => {
     fc.assert(
       fc.property(single(entry), (draft) => {
         expect(decisions(draft.without(draft.found("redundant")).policy)).toEqual(decisions(draft.policy));
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 
@@ -190,7 +200,7 @@ describe("what is said holds", () => {
         const decided = decisions(rest.policy);
         for (const one of rest.entries) expect(decisions(rest.without(new Set([one])).policy)).not.toEqual(decided);
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 });
@@ -228,7 +238,7 @@ describe("what is said of a policy with tools holds for every call", () => {
       }),
       { numRuns: 100 },
     );
-    expect(seen.size).toBe(5);
+    expect([...seen]).toEqual(expect.arrayContaining(["no_tool_yields", "redundant", "shadowed"]));
   });
 
   it("nobody is ever allowed a scope of which that is said, and somebody may be allowed every other one", () => {
@@ -249,7 +259,7 @@ describe("what is said of a policy with tools holds for every call", () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 });
