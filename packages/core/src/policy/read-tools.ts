@@ -54,6 +54,8 @@ interface Section {
 
 function readArguments(source: PolicySource, path: Path, document: SparseTool["arguments"]): ToolModel["arguments"] {
   if (document === undefined) return undefined;
+  // What was no text in the list is missing here, and was reported.
+  if (Array.isArray(document) && document.includes(undefined)) return undefined;
   // The schema refused every list with anything but texts in it, and every map with anything but JSON.
   const complete = document as readonly string[] | JsonObject;
   const compiled = compileArguments(complete);
