@@ -3,30 +3,36 @@ import { PatternIndex } from "../pattern-index.ts";
 import type { LintPass } from "./lint-pass.ts";
 import type { LintedHolder, LintedPolicy } from "./linted-policy.ts";
 import { denyCover } from "./shadowed-allows.ts";
+import { askedPatterns } from "./unyielded-scopes.ts";
 
 /** Finds scopes of tools that no role and no user is ever allowed. */
 export const unusableTools: LintPass = {
   concludesFrom: "absence",
   run(policy) {
     const allowed = allowedScopes(policy);
-    const patterns = new Set(policy.grantors.flatMap(({ allows }) => allows.map(({ pattern }) => pattern)));
+    const unasked = unaskedPatterns(policy);
     for (const { name, choices } of policy.tools) {
       for (const choice of choices) {
         for (const [index, scope] of choice.use.entries()) {
           if (policy.isFull("nobody_allowed")) return;
           if (allowed.has(scope)) continue;
-          const nearest = nearestName(scope, patterns);
-          const help =
-            nearest === undefined || nearest === scope
-              ? "allow it to a role in `policies`, or remove it"
-              : `did you mean "${nearest}"?`;
-          const message = `no role and no user is ever allowed this, so nobody can use ${choices.length === 1 ? name : `${name} where it is required`}`;
+          const nearest = nearestName(scope, unasked);
+          const help = nearest === undefined ? "allow it to a role, or remove it" : `did you mean "${nearest}"?`;
+          const where = choices.length === 1 ? name : `${name} where it is required`;
+          const message = `no role and no user is ever allowed this, so nobody can use ${where}`;
           policy.warn(policy.useAt(choice, index), { code: "nobody_allowed", message, help });
         }
       }
     }
   },
 };
+
+/** What roles and users are allowed although no tool requires it: one of these may be misspelt. */
+function unaskedPatterns(policy: LintedPolicy): ReadonlySet<string> {
+  const asked = askedPatterns(policy);
+  const allows = policy.grantors.flatMap((holder) => holder.allows);
+  return new Set(allows.map(({ pattern }) => pattern).filter((pattern) => asked?.has(pattern) === false));
+}
 
 /** How many holders may be asked about all scopes together; beyond it every scope counts as allowed. */
 const maximumAsked = 2_000_000;
