@@ -287,3 +287,55 @@ describe.each(Object.entries(found))("%s", (_code, cases) => {
     expect(places(text, schemas)).toEqual(expected);
   });
 });
+
+it.each<[string, string, string]>([
+  [
+    role("tool:a:b, tool:c", '"tool:a:*"'),
+    'this can never allow: the deny of "tool:a:*" in line 4 of the same role covers it',
+    "remove it, or narrow the deny",
+  ],
+  [
+    role('"tool:**"', '"tool:*", "tool:*:**"'),
+    "this can never allow: denies of the same role cover it",
+    "remove it, or narrow the deny",
+  ],
+  [role('tool:a, "tool:*"'), '"tool:*" in line 3 says the same of every scope that this allow covers', "remove it"],
+  [role('"tool:**", "*:*", "*:*:**"'), "other entries say the same of every scope that this allow covers", "remove it"],
+  [
+    `${approvers}${role('{ scope: "tool:**", approval: true }, "tool:*", "tool:*:**"')}`,
+    "this approval can never be asked for: a deny or a more specific allow of the same role decides every scope that the entry covers",
+    "remove the entry, or demand it in the more specific ones",
+  ],
+  [
+    `tools: { x: { scope: tool:mail:send } }\n${role('"tool:**", tool:mail:sent')}`,
+    "no tool requires this scope",
+    'did you mean "tool:mail:send"?',
+  ],
+  [
+    `tools: { x: { scope: tool:a }, y: { scope: tool:b } }\n${role("tool:a")}`,
+    "no role and no user is ever allowed this, so nobody can use y",
+    "allow it to a role, or remove it",
+  ],
+  [
+    `${role("tool:a")}approvals: { approvers: [role:rr] }`,
+    'the role "rr" stands nowhere else in this file',
+    'did you mean "role:r"?',
+  ],
+  [
+    `tools: { x: { scope: [{ when: args.n > 1, use: tool:a }] } }\n${role("tool:a")}`,
+    "the scope depends on arguments, and any other argument passes unjudged",
+    "list what the tool takes: `arguments: [n, …]`",
+  ],
+  [
+    'budgets:\n  - { id: a, per: user, limit: "5" }\n  - { id: b, per: user, limit: "6" }\n',
+    'this budget never refuses a call: "a" with 5.00 refuses it before',
+    "lower its limit, or remove it",
+  ],
+])("%s: %s", (text, message, help) => {
+  expect(checkPolicy(text).map((diagnostic) => [diagnostic.message, diagnostic.help])).toContainEqual([message, help]);
+});
+
+it("with the arguments listed nothing of them passes unjudged", () => {
+  const text = "tools: { x: { arguments: [n], scope: [{ when: args.n > 1, use: tool:a }] } }\n";
+  expect(checkPolicy(text + role("tool:a"))).toEqual([]);
+});

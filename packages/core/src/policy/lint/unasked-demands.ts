@@ -21,8 +21,8 @@ export const unaskedDemands: LintPass = {
             : "every scope of a tool that the entry covers";
         policy.warn([...rule.path, approval ? "approval" : "obligations"], {
           code: "never_asked",
-          message: `${what}: a more specific entry of the same ${holder.kind} decides ${where}`,
-          help: "remove the entry, or demand it in the more specific one",
+          message: `${what}: a deny or a more specific allow of the same ${holder.kind} decides ${where}`,
+          help: "remove the entry, or demand it in the more specific ones",
         });
       }
     }
