@@ -72,6 +72,11 @@ const found: Record<LintCode, readonly [string, string, readonly string[]][]> = 
       `${approvers}${role("{ scope: tool:a, approval: true }, { scope: tool:a, when: args.x > 1, approval: true }")}`,
       [],
     ],
+    [
+      "not an approval where one on a condition could be unknown in its place",
+      `${approvers}${role('{ scope: tool:a, approval: true }, { scope: "tool:*", approval: true }, { scope: "tool:*", when: args.x > 1, approval: true }')}`,
+      [],
+    ],
     ["not a deny that says something else", role("", '"tool:*", { scope: tool:a, message: Ask a manager. }'), []],
     ["not * under ** of more segments", role('"tool:*", "tool:*:**"'), []],
   ],

@@ -92,10 +92,10 @@ class Search {
   /** A wider rule, or one of the same pattern, that decides the same wherever this one does. */
   #substitute(rule: LintedRule): LintedRule | undefined {
     if (isDemandOnCondition(rule)) return undefined;
-    // INVARIANT: what was found already stands for nothing, so that all that is found can go together.
+    // One that was found itself will do: what stands for it stands for this one too.
     const wider = this.#coverOf(rule)
       .covering(rule.pattern)
-      .filter((other) => other !== rule && !this.#found.has(other));
+      .filter((other) => other !== rule);
     const nearest = wider.reduce<LintedRule | undefined>(nearer, undefined);
     if (nearest === undefined || rule.effect === "deny" || nearest.pattern === rule.pattern) return nearest;
     return this.#bearings.separate(rule, nearest) ? undefined : nearest;
@@ -103,6 +103,7 @@ class Search {
 
   #isCoveredByOthers(rule: LintedRule): boolean {
     if (isDemandOnCondition(rule) || (rule.effect === "allow" && !this.#bearings.areOne)) return false;
+    // INVARIANT: what was found already stands for nothing here, so that all that is found can go together.
     const cover = this.#coverOf(rule);
     return [...slicesOf(rule.pattern)].every((slice) => {
       if (this.#before.matching(slice).length > 0) return true;
