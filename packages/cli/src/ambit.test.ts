@@ -166,7 +166,7 @@ describe("check says what has no effect", () => {
         "  2 |   - { role: rep, allow: [tool:a, tool:a] }",
         "    |                                  ^^^^^^",
         "  help: remove it",
-        "warned.yaml:3:7: notice[fails_open]: while the state store cannot answer, calls run without their budgets",
+        "warned.yaml:3:7: notice[fails_open]: while the state store cannot answer, calls that no rule over history concerns run without limits and budgets",
         "  3 | fail: open",
         "    |       ^^^^",
         "  help: remove it, and such calls are denied",

@@ -153,7 +153,14 @@ ${role('"tool:*"')}`,
       ["unknown_approver 5:26+6"],
     ],
   ],
-  no_approvers: [["approval without approvers", role("{ scope: tool:a, approval: true }"), ["no_approvers 3:40+4"]]],
+  no_approvers: [
+    [
+      "approval that a rule requires",
+      "rules: [{ id: i, after: tool:a, on: tool:b, require: approval }]",
+      ["no_approvers 1:54+8"],
+    ],
+    ["approval without approvers", role("{ scope: tool:a, approval: true }"), ["no_approvers 3:40+4"]],
+  ],
   wide_ceiling: [
     [
       "a ceiling above all roles",
@@ -262,6 +269,26 @@ ${role("{ scope: tool:a, when: args.n > 1 }, tool:b")}`,
       "a session's budget above the user's",
       'budgets:\n  - { per: session, limit: "6" }\n  - { per: user, limit: "5" }\n',
       ["never_binds 2:28+3"],
+    ],
+    [
+      "an hour's budget above the month's, of a narrower scope",
+      'budgets:\n  - { per: user, limit: "5", window: month }\n  - { per: user, limit: "6", window: hour, scope: tool:a }\n',
+      ["never_binds 3:25+3"],
+    ],
+    [
+      "not a week's above the month's",
+      'budgets:\n  - { per: user, limit: "5", window: month }\n  - { per: user, limit: "6", window: week }\n',
+      [],
+    ],
+    [
+      "not a wider scope's",
+      'budgets:\n  - { per: user, limit: "5", scope: tool:a }\n  - { per: user, limit: "6", scope: "tool:*" }\n',
+      [],
+    ],
+    [
+      "not a rolling day's above the day's",
+      'budgets:\n  - { per: user, limit: "5", window: day }\n  - { per: user, limit: "6", rolling: 24h }\n',
+      [],
     ],
     [
       "not a session's above the user's day",

@@ -292,14 +292,16 @@ describe("a budget that never binds", () => {
   const budget = fc.record({
     per: fc.constantFrom("user", "agent", "session", "tenant"),
     limit: fc.integer({ min: 0, max: 6 }),
-    window: fc.constantFrom(undefined, "day"),
+    window: fc.constantFrom(undefined, "hour", "day", "week", "month"),
+    scope: fc.constantFrom(undefined, undefined, "a", "b", "*"),
   });
   const call = fc.record({
     user: fc.constantFrom("u", "v"),
     agent: fc.constantFrom("bot", "cat"),
     session: fc.constantFrom("s", "t"),
     cost: fc.integer({ min: 0, max: 3 }),
-    days: fc.integer({ min: 0, max: 1 }),
+    tool: fc.constantFrom("x", "y"),
+    hours: fc.constantFrom(0, 0, 1, 24, 100, 800),
   });
 
   it("could be left out, and every call of any sequence would be decided as it is", async () => {
@@ -309,10 +311,11 @@ describe("a budget that never binds", () => {
         fc.array(budget, { minLength: 2, maxLength: 4 }),
         fc.array(call, { maxLength: 10 }),
         async (budgets, sequence) => {
-          const lines = budgets.map(({ per, limit, window }, index) => {
-            return `  - ${JSON.stringify({ id: `b${index}`, per, limit: `${limit}`, window })}`;
+          const lines = budgets.map(({ per, limit, window, scope }, index) => {
+            return `  - ${JSON.stringify({ id: `b${index}`, per, limit: `${limit}`, window, scope })}`;
           });
-          const start = "tools: { x: { scope: a, cost: args.cost } }\npolicies: [{ role: r, allow: [a] }]\nbudgets:";
+          const start =
+            "tools: { x: { scope: a, cost: args.cost }, y: { scope: b, cost: args.cost } }\npolicies: [{ role: r, allow: [a, b] }]\nbudgets:";
           const said = checkPolicy([start, ...lines].join("\n")).filter(({ code }) => code === "never_binds");
           seen += said.length;
           const idle = new Set(said.map(({ line }) => line - 4));
@@ -323,10 +326,10 @@ describe("a budget that never binds", () => {
               clock: () => now,
             });
             const answers: boolean[] = [];
-            for (const { user, agent, session, cost, days } of sequence) {
-              now += days * 86_400_000;
+            for (const { user, agent, session, cost, hours, tool } of sequence) {
+              now += hours * 3_600_000;
               const context = { subject: { id: user, roles: ["r"], scopes: ["**"] }, actor: { id: agent }, session };
-              answers.push((await authorizer.authorize({ tool: "x", arguments: { cost } }, context)).allowed);
+              answers.push((await authorizer.authorize({ tool, arguments: { cost } }, context)).allowed);
             }
             return answers;
           };

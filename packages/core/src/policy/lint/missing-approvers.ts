@@ -1,4 +1,5 @@
 import { nearestName } from "../../condition/nearest-name.ts";
+import type { Path } from "../policy-source.ts";
 import type { LintPass } from "./lint-pass.ts";
 import type { LintedPolicy } from "./linted-policy.ts";
 
@@ -13,11 +14,19 @@ export const missingApprovers: LintPass = {
 };
 
 function reportNone(policy: LintedPolicy): void {
-  const demand = policy.holders.flatMap(({ allows }) => allows).find(({ terms }) => terms?.approval === true);
-  if (demand === undefined) return;
+  const place = demandAt(policy);
+  if (place === undefined) return;
   const message = "this demands approval, but the file names nobody who approves";
   const help = "add `approvals: { approvers: [role:manager] }` with a role that may";
-  policy.warn([...demand.path, "approval"], { code: "no_approvers", message, help });
+  policy.warn(place, { code: "no_approvers", message, help });
+}
+
+/** Where approval is first demanded, by a grant or by a rule over what was done before. */
+function demandAt({ holders, document }: LintedPolicy): Path | undefined {
+  const grant = holders.flatMap(({ allows }) => allows).find(({ terms }) => terms?.approval === true);
+  if (grant !== undefined) return [...grant.path, "approval"];
+  const rule = (document.rules ?? []).findIndex((entry) => entry?.require === "approval");
+  return rule === -1 ? undefined : ["rules", rule, "require"];
 }
 
 function reportUnknown(policy: LintedPolicy): void {

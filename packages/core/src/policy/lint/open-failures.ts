@@ -7,7 +7,8 @@ export const openFailures: LintPass = {
     const code = "fails_open";
     const severity = "notice";
     if (policy.model.opens) {
-      const message = "while the state store cannot answer, calls run without their budgets";
+      const message =
+        "while the state store cannot answer, calls that no rule over history concerns run without limits and budgets";
       policy.warn(["fail"], { code, severity, message, help: "remove it, and such calls are denied" });
     }
     for (const { path, terms } of policy.holders.flatMap(({ denies }) => denies)) {
