@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
-const blocks = (path: string) => [...read(path).matchAll(/```yaml\n([^]*?)```/g)].map(([, block = ""]) => block);
+const blocks = (path: string) => [...read(path).matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
 
 const examples: readonly (readonly [string, readonly string[]])[] = [
   ["README.md", blocks("README.md")],
