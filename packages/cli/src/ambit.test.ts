@@ -44,6 +44,12 @@ policies:
   - { role: boss, allow: ["tool:**"] }
 `,
   );
+  await writeFile(join(folder, "warned.yaml"), "policies:\n  - { role: rep, allow: [tool:a, tool:a] }\nfail: open\n");
+  await writeFile(
+    join(folder, "both.yaml"),
+    "policies:\n  - { role: rep, allow: [tool:a, tool:a], deny: ['tool:b*'] }\n",
+  );
+  await writeFile(join(folder, "open.yaml"), "fail: open\n");
   await writeFile(
     join(folder, "choices.yaml"),
     `tools:
@@ -96,6 +102,7 @@ describe("every command says yes, no or cannot, by its exit code and in words", 
     ["schema", 0, '"title": "Ambit policy"'],
     ["check --help", 0, "ambit check POLICY"],
     ["check seed.yaml", 0, "seed.yaml: valid: 2 roles, 9 rules, 0 tools, 0 budgets\nsha256:059955c3"],
+    ["check --strict seed.yaml", 0, "seed.yaml: valid"],
     ["check tools.yaml", 0, "tools.yaml: valid: 1 roles, 1 rules, 1 tools, 1 budgets"],
     ["decide --policy seed.yaml --role rep --tool crm:read", 0, "PERMIT  crm:read (a scope) for role:rep"],
     [
@@ -145,6 +152,40 @@ describe("every command says yes, no or cannot, by its exit code and in words", 
   });
 });
 
+describe("check says what has no effect", () => {
+  it.each<[string, number]>([
+    ["check warned.yaml", 0],
+    ["check --strict warned.yaml", 2],
+  ])("ambit %s exits with %i", async (args, code) => {
+    const run = await ambit(...args.split(" "));
+    expect(run.code).toBe(code);
+    expect(run.stdout).toContain("warned.yaml: valid: 1 roles, 2 rules, 0 tools, 0 budgets, 1 warning\n");
+    expect(run.stderr).toBe(
+      [
+        'warned.yaml:2:34: warning[redundant]: "tool:a" in line 2 says the same of every scope that this allow covers',
+        "  2 |   - { role: rep, allow: [tool:a, tool:a] }",
+        "    |                                  ^^^^^^",
+        "  help: remove it",
+        "warned.yaml:3:7: notice[fails_open]: while the state store cannot answer, calls that no rule over history concerns run without limits and budgets",
+        "  3 | fail: open",
+        "    |       ^^^^",
+        "  help: remove it, and such calls are denied",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("errors and warnings come together, in the order of the file", async () => {
+    const run = await ambit("check", "both.yaml");
+    expect(run).toMatchObject({ code: 1, stdout: "" });
+    expect(run.stderr).toMatch(/warning\[redundant\][\s\S]*error\[invalid_scope\][\s\S]*both.yaml: 1 problem;/);
+  });
+
+  it("a notice is no warning", async () => {
+    expect(await ambit("check", "--strict", "open.yaml")).toMatchObject({ code: 0 });
+  });
+});
+
 describe("--json is one document", () => {
   it.each<[string[], number, object]>([
     [["check", "seed.yaml"], 0, { valid: true, roles: 2, rules: 9, diagnostics: [] }],
@@ -159,6 +200,19 @@ describe("--json is one document", () => {
         ],
       },
     ],
+    [
+      ["check", "warned.yaml"],
+      0,
+      {
+        valid: true,
+        diagnostics: [
+          { code: "redundant", severity: "warning" },
+          { code: "fails_open", severity: "notice" },
+        ],
+      },
+    ],
+    [["check", "--strict", "warned.yaml"], 2, { valid: true }],
+    [["check", "missing.yaml"], 1, { valid: false, diagnostics: [{ code: "unreadable_file", severity: "error" }] }],
     [[...question, "rep", "--tool", "crm:read"], 0, { decision: "permit", code: "permitted", readAs: "scope" }],
     [
       [...question, "rep", "--tool", "crm:write"],

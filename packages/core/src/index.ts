@@ -50,8 +50,15 @@ export type { RuleChange, RulePlace } from "./holder-review.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export type { ObligationHandler, ObligationOccasion } from "./obligation-handler.ts";
 export { type OfferRequest, offeredTools } from "./offered-tools.ts";
+export { checkPolicy } from "./policy/check-policy.ts";
 export { type CheckedYaml, type CheckedYamlOptions, readCheckedYaml } from "./policy/checked-yaml.ts";
-export { type Diagnostic, type DiagnosticCode, escapeText, renderDiagnostic } from "./policy/diagnostic.ts";
+export {
+  type Diagnostic,
+  type DiagnosticCode,
+  escapeText,
+  type LintCode,
+  renderDiagnostic,
+} from "./policy/diagnostic.ts";
 export { parseDuration } from "./policy/duration.ts";
 export type { Obligation } from "./policy/obligation.ts";
 export { type ParsePolicyOptions, parsePolicy } from "./policy/parse-policy.ts";

@@ -18,12 +18,39 @@ export type DiagnosticCode =
   | "unknown_pack"
   | "unreachable"
   | "duplicate_name"
-  | "duplicate_id";
+  | "duplicate_id"
+  | LintCode;
 
-/** One thing that is wrong in a policy file, and where. */
+/** What a diagnostic that is no error is about: the file can be used, but does not do what its words suggest. */
+export type LintCode =
+  | "shadowed"
+  | "redundant"
+  | "never_asked"
+  | "same_condition"
+  | "no_tool_yields"
+  | "nobody_allowed"
+  | "idle_role"
+  | "unknown_approver"
+  | "no_approvers"
+  | "wide_ceiling"
+  | "unused_ceiling"
+  | "always_true"
+  | "always_false"
+  | "open_arguments"
+  | "mistyped_for_some"
+  | "conflicting_obligation"
+  | "never_binds"
+  | "zero_budget"
+  | "fails_open";
+
+/** One thing to say of a policy file, and where. */
 export interface Diagnostic {
   readonly code: DiagnosticCode;
-  readonly severity: "error" | "warning";
+  /**
+   * `error`: the file is no policy. `warning`: part of it cannot have the effect that its words suggest. `notice`: it
+   * gives something up on purpose.
+   */
+  readonly severity: "error" | "warning" | "notice";
   readonly message: string;
   readonly file: string;
   /** From 1. */

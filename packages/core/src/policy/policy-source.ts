@@ -7,11 +7,13 @@ export type Path = readonly PropertyKey[];
 /** What is said at one place. */
 export interface Remark {
   readonly code: DiagnosticCode;
+  /** Default: `error`. */
+  readonly severity?: Diagnostic["severity"] | undefined;
   readonly message: string;
   readonly help?: string | undefined;
 }
 
-/** Beyond this many problems more of them help nobody. */
+/** Beyond this many errors, and this many other remarks of one code, more of them help nobody. */
 export const maximumDiagnostics = 100;
 
 /** A range of the file, in UTF-16 code units: from, up to but not including. */
@@ -23,6 +25,9 @@ export class PolicySource {
   readonly file: string;
   readonly lines: LineCounter = new LineCounter();
   readonly diagnostics: Diagnostic[] = [];
+  /** The values that errors are about, as far as they have a path. */
+  readonly faults: Path[] = [];
+  readonly #counts = new Map<string, number>();
   #root: Node | null = null;
   /** The entries of large maps by their keys, made when first looked for. */
   readonly #entries = new Map<YAMLMap, ReadonlyMap<unknown, Entry>>();
@@ -37,27 +42,41 @@ export class PolicySource {
     this.#root = root;
   }
 
-  /** Whether nothing more will be taken down. */
-  get isFull(): boolean {
-    return this.diagnostics.length >= maximumDiagnostics;
+  /** Whether no more errors will be taken down. */
+  get hasAllErrors(): boolean {
+    return (this.#counts.get("error") ?? 0) >= maximumDiagnostics;
   }
 
-  report([from, to]: Range, remark: Remark): void {
-    if (this.isFull) return;
+  report([from, to]: Range, { severity = "error", ...remark }: Remark): void {
+    if (this.isFull(severity, remark.code)) return;
+    const kind = severity === "error" ? severity : remark.code;
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
     const { line, col } = this.lines.linePos(Math.min(from, this.text.length));
     const lineEnd = this.text.slice(from, to).search(/[\r\n]/);
     const length = lineEnd === -1 ? to - from : lineEnd;
     const place = { line: Math.max(1, line), column: Math.max(1, col), length: Math.max(1, length) };
-    this.diagnostics.push({ severity: "error", file: this.file, ...remark, ...place });
+    this.diagnostics.push({ severity, file: this.file, ...remark, ...place });
+  }
+
+  /** Whether no more of a kind is collected. */
+  isFull(severity: Diagnostic["severity"], code: DiagnosticCode): boolean {
+    return (this.#counts.get(severity === "error" ? severity : code) ?? 0) >= maximumDiagnostics;
+  }
+
+  /** All that was reported, in the order of the file. */
+  inOrder(): readonly Diagnostic[] {
+    return [...this.diagnostics].sort((left, right) => left.line - right.line || left.column - right.column);
   }
 
   reportAt(path: Path, remark: Remark): void {
-    if (this.isFull) return;
+    if (this.isFull(remark.severity ?? "error", remark.code)) return;
+    this.#noteFault(path, remark);
     this.report(this.#range(path), remark);
   }
 
   /** Reports at a part of the text of a value, where that text stands in the file as it is. */
   reportWithin(path: Path, part: { readonly offset: number; readonly length: number }, remark: Remark): void {
+    this.#noteFault(path, remark);
     const [from, to] = this.#range(path);
     const start = this.text.slice(from, to).indexOf(this.written(path) ?? "");
     // Escapes and folded lines make the value another text than the file's: then the whole of it is marked.
@@ -68,6 +87,7 @@ export class PolicySource {
 
   /** Reports at a key of the map at a path, rather than at its value. */
   reportKey(path: Path, key: string, remark: Remark): void {
+    this.#noteFault([...path, key], remark);
     const map = this.#find(path);
     const pair = isMap(map) ? this.#entry(map, key) : undefined;
     this.report(isScalar(pair?.key) ? rangeOf(pair.key) : this.#range(path), remark);
@@ -90,6 +110,10 @@ export class PolicySource {
     const map = this.#find(path.slice(0, -1));
     if (isMap(map)) return this.#entry(map, path.at(-1)) !== undefined;
     return this.#find(path) !== undefined;
+  }
+
+  #noteFault(path: Path, { severity = "error" }: Remark): void {
+    if (severity === "error") this.faults.push(path);
   }
 
   /** The nearest value on the way to a path: a missing one is reported where it should be. */

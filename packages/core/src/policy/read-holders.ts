@@ -74,7 +74,7 @@ function readHolder(reading: HolderReading, entry: Entry, names: Set<string>): H
   names.add(known);
   checkVisible(source, [...path, kind], name);
   checkVisible(source, [...path, "issuer"], issuer);
-  return [{ kind, name, issuer, rules }];
+  return [{ kind, name, issuer, path, rules }];
 }
 
 interface RuleList {
@@ -89,15 +89,15 @@ function readRules(reading: HolderReading, { path, entries, effect }: RuleList, 
     const at = [...path, index];
     if (typeof entry === "string") {
       checkPattern(reading.source, at, entry);
-      rules.push({ effect, pattern: entry, line: reading.source.lineOf(at), terms: undefined });
-    } else if (entry !== undefined) rules.push(...readRule(reading, at, { entry, effect }));
+      rules.push({ effect, index, pattern: entry, line: reading.source.lineOf(at), terms: undefined });
+    } else if (entry !== undefined) rules.push(...readRule(reading, at, { entry, effect, index }));
   }
 }
 
 function readRule(
   reading: HolderReading,
   path: Path,
-  { entry, effect }: { readonly entry: Exclude<SparseGrant, string>; readonly effect: RuleModel["effect"] },
+  { entry, effect, index }: Pick<RuleModel, "effect" | "index"> & { readonly entry: Exclude<SparseGrant, string> },
 ): RuleModel[] {
   const { source } = reading;
   const { scope, when, message, hint } = entry;
@@ -118,7 +118,7 @@ function readRule(
   if (scope === undefined) return [];
   const demands = { approval: "approval" in entry && entry.approval === true, obligations: obligationsOf(entry) };
   const terms: RuleTermsModel = { condition: when, message, hint, failsOpen, ...demands };
-  return [{ effect, pattern: scope, line: source.lineOf(path), terms }];
+  return [{ effect, index, pattern: scope, line: source.lineOf(path), terms }];
 }
 
 function obligationsOf(entry: Exclude<SparseGrant, string>): readonly Obligation[] {

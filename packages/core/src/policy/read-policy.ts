@@ -5,7 +5,7 @@ import type { CompiledTexts } from "./compiled-texts.ts";
 import type { ApprovalModel, PolicyModel } from "./policy-model.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import type { SparsePolicy } from "./policy-schema.ts";
-import type { PolicySource } from "./policy-source.ts";
+import type { Path, PolicySource } from "./policy-source.ts";
 import { readBudgets } from "./read-budgets.ts";
 import { readHolders } from "./read-holders.ts";
 import { readLimits, readRunaway } from "./read-limits.ts";
@@ -34,7 +34,7 @@ export function readPolicy(source: PolicySource, document: SparsePolicy, options
     tools,
     holders,
     hasCeilings: document.agents !== undefined,
-    approvals: readApprovals(source, document.approvals),
+    approvals: readApprovals(source, document),
     budgets: readBudgets(source, document.budgets),
     rules: [...readRules(reading, document.rules), ...readPacks(source, document.packs)],
     limits: readLimits(source, document.limits),
@@ -46,17 +46,23 @@ export function readPolicy(source: PolicySource, document: SparsePolicy, options
 
 /** With a list of roles in the file, a role that is not in it can be held by nobody. */
 function checkRoles(source: PolicySource, { roles, policies }: SparsePolicy): void {
-  const known = new Set(roles?.filter((role) => role !== undefined));
   for (const [index, role] of (roles ?? []).entries()) checkVisible(source, ["roles", index], role);
   if (roles === undefined) return;
+  const known = new Set(roles.filter((role) => role !== undefined));
   for (const [index, entry] of (policies ?? []).entries()) {
-    const role = entry?.role;
-    if (role === undefined || known.has(role)) continue;
-    const nearest = nearestName(role, [...known]);
-    const help = nearest === undefined ? `add it to "roles", or remove its rules` : `did you mean "${nearest}"?`;
-    const message = `nobody can hold the role "${role}": it is not in "roles"`;
-    source.reportAt(["policies", index, "role"], { code: "unknown_role", message, help });
+    if (entry?.role !== undefined) checkRole(source, { path: ["policies", index, "role"], role: entry.role, known });
   }
+}
+
+function checkRole(
+  source: PolicySource,
+  { path, role, known }: { readonly path: Path; readonly role: string; readonly known: ReadonlySet<string> },
+): void {
+  if (known.has(role)) return;
+  const nearest = nearestName(role, [...known]);
+  const help = nearest === undefined ? `add it to "roles", or remove it here` : `did you mean "${nearest}"?`;
+  const message = `nobody can hold the role "${role}": it is not in "roles"`;
+  source.reportAt(path, { code: "unknown_role", message, help });
 }
 
 function readTimezone(source: PolicySource, timezone: string): string {
@@ -72,15 +78,18 @@ function readTimezone(source: PolicySource, timezone: string): string {
 
 const tenMinutes = 600_000;
 
-function readApprovals(source: PolicySource, approvals: SparsePolicy["approvals"]): ApprovalModel {
+function readApprovals(source: PolicySource, { approvals, roles }: SparsePolicy): ApprovalModel {
   const approvers: string[] = [];
   for (const [index, approver] of (approvals?.approvers ?? []).entries()) {
     if (approver === undefined) continue;
     const path = ["approvals", "approvers", index];
     checkVisible(source, path, approver);
-    if (approver.startsWith("role:") && approver.length > "role:".length)
-      approvers.push(approver.slice("role:".length));
-    else
+    if (approver.startsWith("role:") && approver.length > "role:".length) {
+      const role = approver.slice("role:".length);
+      approvers.push(role);
+      if (roles !== undefined)
+        checkRole(source, { path, role, known: new Set(roles.filter((entry) => entry !== undefined)) });
+    } else
       source.reportAt(path, {
         code: "invalid_value",
         message: "approvers are roles",

@@ -45,6 +45,8 @@ interface Section {
 
 function readArguments(source: PolicySource, path: Path, document: SparseTool["arguments"]): ToolModel["arguments"] {
   if (document === undefined) return undefined;
+  // What was no text in the list is missing here, and was reported.
+  if (Array.isArray(document) && document.includes(undefined)) return undefined;
   // The schema refused every list with anything but texts in it, and every map with anything but JSON.
   const complete = document as readonly string[] | JsonObject;
   const compiled = compileArguments(complete);
@@ -63,6 +65,7 @@ function readScopes(section: Section, path: Path, scope: SparseTool["scope"]): C
       {
         condition: undefined,
         use: readUse(source, path, { use: scope, check: checkScope }),
+        path,
         line: source.lineOf(path),
       },
     ];
@@ -99,7 +102,8 @@ function readPlainScopes(
       source.reportAt([...path, index], { code: "wrong_type", message, help: "write each scope as { use: scope }" });
     }
   }
-  return { condition: undefined, use: scopes.filter((entry) => typeof entry === "string"), line: source.lineOf(path) };
+  const use = scopes.filter((entry) => typeof entry === "string");
+  return { condition: undefined, use, path, line: source.lineOf(path) };
 }
 
 function readLabels(section: Section, path: Path, labels: SparseTool["labels"]): ChoiceModel[] {
@@ -109,7 +113,7 @@ function readLabels(section: Section, path: Path, labels: SparseTool["labels"]):
     const at = [...path, index];
     if (typeof entry === "string") {
       checkLabel(source, at, entry);
-      choices.push({ condition: undefined, use: [entry], line: source.lineOf(at) });
+      choices.push({ condition: undefined, use: [entry], path: at, line: source.lineOf(at) });
     } else if (entry !== undefined) choices.push(readChoice(section, at, { entry, check: checkLabel }).choice);
   }
   return choices;
@@ -127,7 +131,7 @@ function readChoice(
   const condition = readCondition(reading, [...path, "when"], { text: entry.when, schemas });
   const use = readUse(source, [...path, "use"], { use: entry.use, check });
   return {
-    choice: { condition: entry.when, use, line: source.lineOf(path) },
+    choice: { condition: entry.when, use, path, line: source.lineOf(path) },
     constant: entry.when === undefined ? true : condition?.constant,
   };
 }

@@ -24,21 +24,20 @@ export function innermostIssues(issue: Issue, data: unknown): readonly Issue[] {
 
 /** Reports what a schema found wrong, in the file's own terms. */
 export function reportIssue(source: PolicySource, issue: Issue, schema: z.ZodType): void {
-  if (source.isFull) return;
+  if (source.hasAllErrors) return;
   const { path } = issue;
   switch (issue.code) {
     case "unrecognized_keys":
       reportUnknownKeys(source, issue, knownKeys(schema, path));
       return;
     case "invalid_type":
-      return reportType(source, issue);
+      return reportType(source, issue, schema);
     case "invalid_union":
       if (!source.has(path)) return reportMissing(source, path);
       return source.reportAt(path, { code: "wrong_type", ...unionText(path) });
     case "invalid_value": {
-      const choices = issue.values.map((value) => JSON.stringify(value)).join(", ");
       if (!source.has(path)) return reportMissing(source, path);
-      return source.reportAt(path, { code: "invalid_value", message: `this is not one of ${choices}` });
+      return source.reportAt(path, { code: "invalid_value", ...choiceText(issue.values, source.written(path) ?? "") });
     }
     case "too_small":
       return source.reportAt(path, {
@@ -59,27 +58,65 @@ function reportUnknownKeys(
   known: readonly string[],
 ): void {
   for (const key of keys) {
-    if (source.isFull) return;
+    if (source.hasAllErrors) return;
     const nearest = nearestName(key, known);
     const help = nearest === undefined ? `the keys here are: ${known.join(", ")}` : `did you mean "${nearest}"?`;
     source.reportKey(path, key, { code: "unknown_key", message: `unknown key "${key}"`, help });
   }
 }
 
-function reportType(source: PolicySource, issue: Extract<Issue, { code: "invalid_type" }>): void {
+function reportType(source: PolicySource, issue: Extract<Issue, { code: "invalid_type" }>, schema: z.ZodType): void {
   if (!source.has(issue.path)) return reportMissing(source, issue.path);
   const expected = names[issue.expected] ?? issue.expected;
-  const written = source.written(issue.path);
-  const help =
-    issue.expected === "string" && written !== undefined && written !== ""
-      ? `quote it to make it text: "${written}"`
-      : undefined;
+  const keys = issue.expected === "object" ? knownKeys(schema, issue.path) : [];
+  const help = typeHelp(issue.expected, { written: source.written(issue.path), keys });
   source.reportAt(issue.path, { code: "wrong_type", message: `this must be ${expected}`, help });
+}
+
+/** How to write a value of the expected type, given what is written instead; `undefined` for a list or a map. */
+function typeHelp(
+  expected: string,
+  { written, keys }: { readonly written: string | undefined; readonly keys: readonly string[] },
+): string | undefined {
+  switch (expected) {
+    case "string":
+      if (written === undefined) return "write one text here; several need an entry each";
+      return written === "" ? undefined : `quote it to make it text: "${written}"`;
+    case "boolean": {
+      const meant = meantBoolean(written);
+      return meant === undefined ? undefined : `write ${meant}: "${written}" is a text here`;
+    }
+    case "array":
+      return written === undefined || written === ""
+        ? 'begin each entry with "- "'
+        : `write it as a list: [${written}]`;
+    case "object":
+      return keys.length === 0 ? undefined : `the keys here are: ${keys.join(", ")}`;
+    default:
+      return undefined;
+  }
+}
+
+/** In YAML 1.2 only `true` and `false` are no texts. */
+function meantBoolean(written: string | undefined): boolean | undefined {
+  if (/^(?:yes|on|y|true)$/i.test(written ?? "")) return true;
+  return /^(?:no|off|n|false)$/i.test(written ?? "") ? false : undefined;
+}
+
+function choiceText(values: readonly unknown[], written: string): { message: string; help: string | undefined } {
+  const choices = values.map((value) => JSON.stringify(value));
+  const nearest = nearestName(
+    written,
+    values.filter((value) => typeof value === "string"),
+  );
+  const help = nearest === undefined ? undefined : `did you mean "${nearest}"?`;
+  return { message: `this ${choices.length === 1 ? "must be" : "is not one of"} ${choices.join(", ")}`, help };
 }
 
 const names: Readonly<Record<string, string>> = {
   string: "text",
   number: "a number",
+  boolean: "true or false",
   array: "a list",
   object: "a map of keys and values",
   record: "a map of keys and values",
@@ -93,9 +130,17 @@ function reportMissing(source: PolicySource, path: readonly PropertyKey[]): void
 function unionText(path: readonly PropertyKey[]): { message: string; help?: string } {
   const last = path.at(-1);
   if (last === "scope" || last === "use") return { message: "this must be a scope or a list of scopes" };
-  if (last === "arguments") return { message: "this must be a list of names, or a JSON Schema" };
-  if (path.at(-2) === "labels") return { message: "this must be a label, or a map with the key use" };
-  if (typeof last === "number") return { message: "this must be a scope, or a map with the key scope" };
+  if (last === "arguments") {
+    const help = "list what the tool takes, such as [to, subject]";
+    return { message: "this must be a list of names, or a JSON Schema", help };
+  }
+  if (path.at(-2) === "labels")
+    return { message: "this must be a label, or a map with the key use", help: "write a name, such as customer-data" };
+  if (typeof last === "number")
+    return {
+      message: "this must be a scope, or a map with the key scope",
+      help: "write a scope, such as tool:crm:read",
+    };
   return { message: "this must be an amount of money", help: 'write it as decimal text, such as "0.002"' };
 }
 
