@@ -25,11 +25,11 @@ const tiers: ReadonlySet<unknown> = new Set<Tier>(["interactive", "subagent", "b
 /** Reads every member of a context once. Whatever is missing or of a wrong type is a fault, never a default. */
 export function readContext(source: CallContext | undefined): ContextReading {
   if (!isRecord(source)) return { fault: "no context was resolved for this call" };
-  const { subject, actor, session, grant } = source;
+  const { subject, actor, session, grant } = ownMembers(source);
   if (!isRecord(subject)) return { fault: "the context has no subject" };
   if (!isRecord(actor)) return { fault: "the context has no actor" };
-  const { id, issuer = "", tenant = "", roles, scopes } = subject;
-  const { id: agent, tier, chain = [] } = actor;
+  const { id, issuer = "", tenant = "", roles, scopes } = ownMembers(subject);
+  const { id: agent, tier, chain = [] } = ownMembers(actor);
   if (!isName(id)) return { fault: "the subject's id is not a text of 1 to 256 characters" };
   if (!isText(issuer)) return { fault: "the subject's issuer is not a text of at most 256 characters" };
   if (!isText(tenant)) return { fault: "the subject's tenant is not a text of at most 256 characters" };
@@ -51,6 +51,11 @@ export function readContext(source: CallContext | undefined): ContextReading {
 
 function isRecord(source: unknown): source is Record<string, unknown> {
   return typeof source === "object" && source !== null && !Array.isArray(source);
+}
+
+/** INVARIANT (D9): a member counts only where it is the object's own; what all objects inherit grants nothing. */
+function ownMembers(source: Record<string, unknown>): Record<string, unknown> {
+  return Object.assign(Object.create(null), source);
 }
 
 function isTier(source: unknown): source is Tier {

@@ -58,7 +58,12 @@ export class CallGate {
 
   /** The digest of the policy that decides for a call at this moment; empty where there is none. */
   policyDigest(reading: CallReading): string {
-    return policyFor(this.#options.policy, reading.context?.tenant)?.digest ?? "";
+    try {
+      return policyFor(this.#options.policy, reading.context?.tenant)?.digest ?? "";
+    } catch {
+      // INVARIANT (D6): a reference that throws is told where the call is decided, which denies it.
+      return "";
+    }
   }
 
   /** Epoch milliseconds. Throws where the clock does not give a time. */

@@ -47,7 +47,7 @@ function answer({ user, tool, scopes, policy }: PermissionQuestion): PermissionA
   const { sub, role, roles = role === undefined ? noRoles : [role] } = user;
   if (typeof sub !== "string" || sub === "") return deny("unauthenticated", "the user has no sub");
   if (!areTexts(roles) || !areTexts(scopes)) return deny("unauthenticated", "roles and scopes must be lists of texts");
-  const scope = isToolName(tool) ? toolScope(tool) : "";
+  const scope = isToolName(tool) ? (tool.startsWith("tool:") ? tool : toolScope(tool)) : "";
   if (scopeFault(scope) !== undefined) return deny("unknown_tool", "this is not a tool's name");
   const holder = { subject: sub, roles, scopes };
   const requirement = { scopes: [scope], named: false };

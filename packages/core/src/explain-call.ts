@@ -172,7 +172,7 @@ function explainPermission(
     obligations: permission.allowed ? permission.obligations : [],
     degraded: permission.allowed ? permission.degraded : [],
     budgets: findBudgets(request.policy, requirement.scopes),
-    changes: findChanges(request, environment),
+    changes: permission.allowed ? [] : findChanges(request, environment),
     alternatives: refused === undefined ? undefined : findAlternatives(request, refused),
   };
 }

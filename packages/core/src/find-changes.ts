@@ -51,13 +51,27 @@ function grantChanges(request: PermissionRequest, answers: AssumedAnswers, scope
   const reviews = grantors(request).map((rules) => new HolderReview(rules, scope, answers));
   const denials = reviews.flatMap((review) => review.denials());
   // As in the decision: the user's own entries come before the roles, and what needs no approval before what does.
-  const own = reviews.slice(0, ownRules(request.policy, request.holder).length);
+  const own = reviews.slice(0, ownRules(request.policy, request.holder) === undefined ? 0 : 1);
   const deciding =
     leastDemanding(own.filter(({ allows }) => allows)) ??
     leastDemanding(reviews.filter(({ allows }) => allows)) ??
     leastDemanding(reviews.filter(({ mentions }) => mentions));
-  if (deciding !== undefined) return [...denials, ...deciding.demands()];
+  const doubts = doubtful(own, reviews, deciding).flatMap((review) => review.doubts());
+  if (deciding !== undefined) return [...denials, ...doubts, ...deciding.demands()];
   return [...denials, { kind: "grant", scope, roles: rolesAllowed(request, scope) }];
+}
+
+/** Those whose unknown demands could come before what decides. */
+function doubtful(
+  own: readonly HolderReview[],
+  reviews: readonly HolderReview[],
+  deciding: HolderReview | undefined,
+): readonly HolderReview[] {
+  if (deciding?.allows !== true) return reviews.filter((review) => review !== deciding);
+  if (own.includes(deciding)) return own;
+  // Behind a role that allows and asks for nothing, and of which nothing is in doubt, nothing else can come first.
+  const certain = !deciding.asksApproval && !deciding.mayDemand;
+  return certain ? reviews.slice(0, reviews.indexOf(deciding)) : reviews;
 }
 
 function leastDemanding(reviews: readonly HolderReview[]): HolderReview | undefined {
@@ -71,7 +85,8 @@ function ceilingChanges(request: PermissionRequest, answers: AssumedAnswers, sco
   const { ceilings } = request.policy;
   return bounds.flatMap((rules): readonly Change[] => {
     const review = new HolderReview(rules, scope, answers);
-    if (review.mentions) return [...review.denials(), ...review.demands()];
+    const doubts = review.allows ? review.doubts() : [];
+    if (review.mentions) return [...review.denials(), ...doubts, ...review.demands()];
     const isAgent = actor !== undefined && ceilings?.agents.get(actor.id) === rules;
     const holder = isAgent ? `agent:${actor.id}` : `tier:${actor?.tier ?? ""}`;
     return [...review.denials(), { kind: "ceiling", scope, holder }];

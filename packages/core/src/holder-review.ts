@@ -66,11 +66,19 @@ export class HolderReview {
     return (this.allows ? this.#deciding : this.#nearest()).some(({ terms }) => terms?.approval === true);
   }
 
+  /** Whether something may be demanded that is not known. */
+  get mayDemand(): boolean {
+    return this.#unknown(this.#deciding[0]).length > 0;
+  }
+
   /** What denies. */
   denials(): readonly RuleChange[] {
-    const [deciding] = this.#deciding;
-    const hidden = deciding === undefined ? [] : this.#unknownDemands(deciding);
-    return [...this.#denies.flatMap((deny) => this.#denial(deny)), ...hidden];
+    return this.#denies.flatMap((deny) => this.#denial(deny));
+  }
+
+  /** Allows that demand something, cannot be evaluated, and would have decided: they may deny, too. */
+  doubts(): readonly RuleChange[] {
+    return this.#unknownDemands(this.#deciding[0]);
   }
 
   /** What keeps an allow from counting, and what the allows that count ask for. */
@@ -95,12 +103,15 @@ export class HolderReview {
     return answer === false || rule.terms?.failsOpen === true ? [] : [this.#condition(rule, answer, false)];
   }
 
-  /** Allows that demand something, cannot be evaluated, and would have decided: they deny. */
-  #unknownDemands(than: ScopeRule): RuleChange[] {
-    return this.#allows.flatMap((rule): RuleChange[] => {
-      const answer = this.#answers.of(rule);
-      if (answer !== "unknown" || !rule.demands || isMoreSpecific(than.pattern, rule.pattern)) return [];
-      return [this.#condition(rule, answer, false)];
+  #unknownDemands(than: ScopeRule | undefined): RuleChange[] {
+    // Taken to hold, not to fail: another scope of the same call may need the very allow.
+    return this.#unknown(than).flatMap((rule) => [this.#condition(rule, "unknown", true), ...this.#approvals([rule])]);
+  }
+
+  #unknown(than: ScopeRule | undefined): readonly ScopeRule[] {
+    return this.#allows.filter((rule) => {
+      if (this.#answers.of(rule) !== "unknown" || !rule.demands) return false;
+      return than === undefined || !isMoreSpecific(than.pattern, rule.pattern);
     });
   }
 

@@ -1,5 +1,6 @@
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { DenyCode } from "./decision.ts";
+import { GrantWeighing } from "./grant-weighing.ts";
 import type { Obligation } from "./policy/obligation.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Ruling, ScopeRule } from "./policy/scope-rule.ts";
@@ -76,6 +77,9 @@ export function decidePermission(request: PermissionRequest): Permission {
       const limit = bound.rule(scope, request.environment);
       deciding.note(limit);
       if (limit !== undefined && isDenial(limit)) return denial(limit, scope);
+      // INVARIANT (D3): a ceiling that might demand something denies until that is known.
+      const doubt = limit?.effect === "allow" ? (limit.doubts.approval ?? limit.doubts.duty) : undefined;
+      if (doubt !== undefined) return denial({ ...doubt.ruling, effect: "unknown" }, scope);
       if (limit?.effect === "allow") deciding.demand(limit, scope);
       else deciding.refuse(beyondCeiling(limit, scope));
     }
@@ -90,7 +94,8 @@ export function decidePermission(request: PermissionRequest): Permission {
 class Deciding {
   readonly #grants: ScopeRule[] = [];
   readonly #degraded = new Set<string>();
-  #obligations: readonly Obligation[] = none;
+  /** By their content: what is written twice is owed once (D2). */
+  readonly #obligations = new Map<string, Obligation>();
   #refused: Refused | undefined;
   #approval: Refused | undefined;
 
@@ -111,7 +116,7 @@ class Deciding {
   }
 
   demand({ rule, approval, obligations }: Ruling, scope: string): void {
-    if (obligations.length > 0) this.#obligations = [...new Set([...this.#obligations, ...obligations])];
+    for (const obligation of obligations) this.#obligations.set(JSON.stringify(obligation), obligation);
     if (approval) this.#approval ??= approvalRequired(rule, scope);
   }
 
@@ -126,7 +131,7 @@ class Deciding {
       allowed: true,
       reason: one ? first.words.description : this.#grants.map(({ words }) => words.description).join(", "),
       rule: one ? first.id : this.#grants.map(({ id }) => id).join(", "),
-      obligations: this.#obligations,
+      obligations: this.#obligations.size === 0 ? none : [...this.#obligations.values()],
       degraded: this.#degraded.size === 0 ? none : [...this.#degraded],
     };
   }
@@ -136,7 +141,8 @@ const none: readonly never[] = [];
 
 /** The user's own entries first: they decide before the roles. */
 export function grantors({ policy, holder }: Standing): readonly ScopeRules[] {
-  const indexes = [...ownRules(policy, holder)];
+  const own = ownRules(policy, holder);
+  const indexes = own === undefined ? [] : [own];
   for (const role of holder.roles) {
     const index = policy.roles.get(role);
     if (index !== undefined) indexes.push(index);
@@ -144,11 +150,10 @@ export function grantors({ policy, holder }: Standing): readonly ScopeRules[] {
   return indexes;
 }
 
-/** The rules for this user alone: of the issuer, then of any issuer. They decide before the roles. */
-export function ownRules({ users }: Policy, { subject, issuer = "" }: Holder): readonly ScopeRules[] {
+/** The rules for this user alone, which decide before the roles. */
+export function ownRules({ users }: Policy, { subject, issuer = "" }: Holder): ScopeRules | undefined {
   const own = users.size === 0 ? undefined : users.get(subject);
-  if (own === undefined) return none;
-  return [own.byIssuer.get(issuer), own.anyIssuer].filter((rules) => rules !== undefined);
+  return own?.byIssuer.get(issuer) ?? own?.anyIssuer;
 }
 
 /** What bounds the agent: `undefined` where the policy has ceilings and none is this agent's. */
@@ -162,49 +167,20 @@ export function ceilingsOf({ policy, holder }: Standing): readonly ScopeRules[] 
   return bounds.length === 0 ? undefined : bounds;
 }
 
-/**
- * What the user's own entries and roles say together.
- *
- * INVARIANT (D2): a deny of one grantor wins over the allows of all others; so does an unknown deny.
- */
+/** What the user's own entry and the user's roles say together. */
 function grantorsRuling(request: PermissionRequest, scope: string, deciding: Deciding): Ruling | undefined {
-  const own = ownRules(request.policy, request.holder);
-  let found = strongest(own, scope, { request, deciding });
-  if (found?.effect === "deny") return found;
+  const { policy, holder, environment } = request;
+  const weighing = new GrantWeighing();
+  const own = ownRules(policy, holder)?.rule(scope, environment);
+  deciding.note(own);
+  weighing.addOwn(own);
   // Read by index: an iterator for each scope of each call would cost more than the look-up.
-  const { roles } = request.holder;
-  const overridden = found?.effect === "allow";
-  for (let index = 0; index < roles.length; index += 1) {
-    const rules = request.policy.roles.get(roles[index] ?? "");
-    const ruling = rules?.rule(scope, request.environment);
+  for (let index = 0; index < holder.roles.length; index += 1) {
+    const ruling = policy.roles.get(holder.roles[index] ?? "")?.rule(scope, environment);
     deciding.note(ruling);
-    if (ruling === undefined || (overridden && !isDenial(ruling))) continue;
-    if (ruling.effect === "deny") return ruling;
-    if (found === undefined || isStronger(ruling, found)) found = ruling;
+    weighing.addRole(ruling);
   }
-  return found;
-}
-
-function strongest(
-  indexes: readonly ScopeRules[],
-  scope: string,
-  { request, deciding }: { readonly request: PermissionRequest; readonly deciding: Deciding },
-): Ruling | undefined {
-  let found: Ruling | undefined;
-  for (const index of indexes) {
-    const ruling = index.rule(scope, request.environment);
-    deciding.note(ruling);
-    if (ruling !== undefined && (found === undefined || isStronger(ruling, found))) found = ruling;
-  }
-  return found;
-}
-
-const strength: Readonly<Record<Ruling["effect"], number>> = { unmet: 0, allow: 1, unknown: 2, deny: 3 };
-
-/** Of two allows the one without approval counts: several roles unite what they allow. */
-function isStronger(ruling: Ruling, than: Ruling): boolean {
-  const difference = strength[ruling.effect] - strength[than.effect];
-  return difference > 0 || (difference === 0 && ruling.effect === "allow" && than.approval && !ruling.approval);
+  return weighing.ruling();
 }
 
 /** Whether one of the held scopes or patterns covers a literal scope. Malformed entries cover nothing. */
@@ -234,13 +210,13 @@ function approvalRequired(rule: ScopeRule, scope: string): Refused {
 }
 
 function beyondCeiling(limit: Ruling | undefined, scope: string): Refused {
-  const rule = limit?.rule;
+  const rule = limit?.effect === "unmet" ? limit.rule : undefined;
   if (rule !== undefined) return refuse("condition_failed", rule.terms?.message ?? unmet(rule), { rule, scope });
   return refuse("not_granted", "this agent may not hold it, whoever it acts for", { scope });
 }
 
 function notGranted(request: PermissionRequest, ruling: Ruling | undefined, scope: string): Refused {
-  const rule = ruling?.rule;
+  const rule = ruling?.effect === "unmet" ? ruling.rule : undefined;
   if (rule !== undefined) return refuse("condition_failed", rule.terms?.message ?? unmet(rule), { rule, scope });
   return refuse("not_granted", whyNotGranted(request, scope), { scope });
 }

@@ -66,9 +66,13 @@ export function resolveCall({
   return { scopes: [scope], labels: [], cost: noMoney, named: false };
 }
 
-/** The scope that a tool's name stands for: `crm:read` and `tool:crm:read` are both `tool:crm:read`. */
+/**
+ * The scope that a call of a tool requires where the policy has no `tools`.
+ *
+ * INVARIANT (D8): of two names there are two scopes.
+ */
 export function toolScope(tool: string): string {
-  return tool.startsWith("tool:") ? tool : `tool:${tool}`;
+  return `tool:${tool}`;
 }
 
 /** Which entry of a tool's scopes counts, and why none does where that is so. */

@@ -18,7 +18,7 @@ import type { ScopeRules } from "./scope-rules.ts";
 export function* buildPolicy(model: PolicyModel, texts: CompiledTexts): Generator<void, Policy, void> {
   const tools = model.tools && (yield* buildTools(model.tools, texts));
   const roles = new Map<string, ScopeRules>();
-  const users = new Map<string, UserRules>();
+  const users = new Map<string, UserIndexes>();
   const agents = new Map<string, ScopeRules>();
   const tiers = new Map<string, ScopeRules>();
   for (const holder of model.holders) {
@@ -28,7 +28,7 @@ export function* buildPolicy(model: PolicyModel, texts: CompiledTexts): Generato
         roles.set(holder.name, rules);
         break;
       case "user":
-        users.set(holder.name, addUser(users.get(holder.name), holder, rules));
+        addUser(users, holder, rules);
         break;
       case "agent":
         agents.set(holder.name, rules);
@@ -95,9 +95,27 @@ function* buildHistory(
   return rules;
 }
 
-function addUser(known: UserRules | undefined, { issuer }: HolderModel, rules: ScopeIndex): UserRules {
-  if (issuer === undefined) return { anyIssuer: rules, byIssuer: known?.byIssuer ?? new Map() };
-  return { anyIssuer: known?.anyIssuer, byIssuer: new Map([...(known?.byIssuer ?? []), [issuer, rules]]) };
+/** The rules of one user while they are built. */
+interface UserIndexes extends UserRules {
+  anyIssuer: ScopeIndex | undefined;
+  readonly byIssuer: Map<string, ScopeIndex>;
+}
+
+/** What an issuer's user is granted is what the entries with and without the issuer grant together. */
+function addUser(users: Map<string, UserIndexes>, { name, issuer }: HolderModel, rules: ScopeIndex): void {
+  const known: UserIndexes = users.get(name) ?? { anyIssuer: undefined, byIssuer: new Map() };
+  users.set(name, known);
+  if (issuer === undefined) {
+    known.anyIssuer = rules;
+    for (const index of known.byIssuer.values()) addRules(index, rules);
+  } else {
+    if (known.anyIssuer !== undefined) addRules(rules, known.anyIssuer);
+    known.byIssuer.set(issuer, rules);
+  }
+}
+
+function addRules(index: ScopeIndex, rules: ScopeIndex): void {
+  for (const rule of rules.all()) index.add(rule);
 }
 
 function* buildTools(models: readonly ToolModel[], texts: CompiledTexts): Generator<void, Map<string, ToolRule>, void> {

@@ -49,6 +49,7 @@ export interface BudgetRule {
 /** The rules for the users of one id. */
 export interface UserRules {
   readonly anyIssuer: ScopeRules | undefined;
+  /** For the users of these issuers, the rules for any issuer's included. */
   readonly byIssuer: ReadonlyMap<string, ScopeRules>;
 }
 

@@ -2,7 +2,7 @@ import type { ConditionAnswer } from "../condition/compile-condition.ts";
 import type { ConditionEnvironment } from "../condition/frame.ts";
 import { isMoreSpecific } from "../scope.ts";
 import type { Obligation } from "./obligation.ts";
-import type { Ruling, ScopeRule } from "./scope-rule.ts";
+import { type Doubts, noDoubts, type Ruling, type ScopeRule } from "./scope-rule.ts";
 
 /** Weighs the rules of one holder that cover one scope, given in any order, against each other. */
 export class RuleWeighing {
@@ -11,8 +11,8 @@ export class RuleWeighing {
   #allows: ScopeRule[] = [];
   #deny: ScopeRule | undefined;
   #unknownDeny: ScopeRule | undefined;
-  /** The most specific allow with demands that could not be evaluated. */
-  #unknownDemand: ScopeRule | undefined;
+  /** The allows with demands that could not be evaluated. */
+  readonly #unknownDemands: ScopeRule[] = [];
   #unmet: ScopeRule | undefined;
   readonly #degraded: ScopeRule[] = [];
 
@@ -27,7 +27,7 @@ export class RuleWeighing {
     if (rule.effect === "deny") this.#addDeny(rule, answer);
     else if (answer === true) this.#addAllow(rule);
     else {
-      if (answer !== false && rule.demands && isNotLess(rule, this.#unknownDemand)) this.#unknownDemand = rule;
+      if (answer !== false && rule.demands) this.#unknownDemands.push(rule);
       this.#unmet = moreSpecific(rule, this.#unmet);
     }
   }
@@ -36,13 +36,25 @@ export class RuleWeighing {
     const [allow] = this.#allows;
     if (this.#deny !== undefined) return this.#rule("deny", this.#deny);
     if (this.#unknownDeny !== undefined) return this.#rule("unknown", this.#unknownDeny);
-    // INVARIANT (D3): an unknown demand that would have decided denies; it never counts as "demands nothing".
-    if (this.#unknownDemand !== undefined && allow !== undefined && isNotLess(this.#unknownDemand, allow)) {
-      return this.#rule("unknown", this.#unknownDemand);
-    }
     if (allow !== undefined) return this.#allowed(allow);
     if (this.#unmet !== undefined) return this.#rule("unmet", this.#unmet);
-    return undefined;
+    const [passed] = this.#degraded;
+    return passed && this.#rule("silent", passed);
+  }
+
+  #doubts(): Doubts {
+    if (this.#unknownDemands.length === 0) return noDoubts;
+    const [allow] = this.#allows;
+    const asks = this.#allows.some(({ terms }) => terms?.approval);
+    let approval: ScopeRule | undefined;
+    let duty: ScopeRule | undefined;
+    for (const rule of this.#unknownDemands) {
+      // What is less specific than an allow that holds would decide nothing.
+      if (!isNotLess(rule, allow)) continue;
+      if (rule.terms?.approval || (asks && rule.pattern === allow?.pattern)) approval = moreSpecific(rule, approval);
+      else duty = moreSpecific(rule, duty);
+    }
+    return { approval, duty };
   }
 
   #ask(rule: ScopeRule): ConditionAnswer {
@@ -73,7 +85,7 @@ export class RuleWeighing {
   }
 
   #rule(effect: Ruling["effect"], rule: ScopeRule): Ruling {
-    return { effect, rule, approval: false, obligations: [], degraded: this.#degraded };
+    return { effect, rule, approval: false, obligations: [], doubts: this.#doubts(), degraded: this.#degraded };
   }
 }
 

@@ -20,18 +20,31 @@ export interface RuleTerms {
 /** What a holder's rules say of one scope. */
 export interface Ruling {
   /**
-   * `unknown`: a deny, or an allow with demands that would have decided, whose condition could not be evaluated, for
-   * unknown is not false. `unmet`: there are allows, but the condition of none of them holds.
+   * `unknown`: a deny whose condition could not be evaluated, for unknown is not false. `unmet`: there are allows, but
+   * the condition of none of them holds. `silent`: there are only denies, and all were passed over.
    */
-  readonly effect: "allow" | "deny" | "unknown" | "unmet";
+  readonly effect: "allow" | "deny" | "unknown" | "unmet" | "silent";
   readonly rule: ScopeRule;
   /** Of an allow: whether a person must approve. */
   readonly approval: boolean;
   /** Of an allow: the duties that come with it. */
   readonly obligations: readonly Obligation[];
+  /** Allows with demands that could not be evaluated, and would decide among the holder's if they held. */
+  readonly doubts: Doubts;
   /** Denies that could not be evaluated and that the policy lets pass for that. */
   readonly degraded: readonly ScopeRule[];
 }
+
+/** What a holder might demand, for all that is known. */
+export interface Doubts {
+  /** With it the holder's grant would ask for approval. */
+  readonly approval: ScopeRule | undefined;
+  /** With it the holder's grant would carry duties, and ask for no approval. */
+  readonly duty: ScopeRule | undefined;
+}
+
+/** Nothing is in doubt. */
+export const noDoubts: Doubts = { approval: undefined, duty: undefined };
 
 /** What decisions say of a rule. */
 export interface RuleWords {
@@ -92,6 +105,7 @@ export class ScopeRule {
       rule: this,
       approval: this.terms?.approval ?? false,
       obligations: this.terms?.obligations ?? none,
+      doubts: noDoubts,
       degraded: none,
     };
     return this.#ruling;
