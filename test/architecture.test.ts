@@ -88,6 +88,16 @@ describe("the house", () => {
     },
   );
 
+  it("keeps the second evaluator small, and apart from what it is compared with", () => {
+    const evaluator = sources.filter(({ path }) => path.startsWith("test/reference/"));
+    const shapes = "test/generators/policy-document.ts";
+    const taken = evaluator.flatMap(({ imports }) => imports.filter((name) => !name.startsWith("./")));
+    expect(new Set(taken)).toEqual(new Set(["../generators/policy-document.ts"]));
+    expect(sources.find(({ path }) => path === shapes)?.imports).toEqual([]);
+    const lines = evaluator.flatMap(({ path }) => read(path).trimEnd().split("\n"));
+    expect(lines.length).toBeLessThanOrEqual(400);
+  });
+
   it("compiles core without the types of Node or a browser", () => {
     const base = JSON.parse(read("tsconfig.base.json")) as { compilerOptions: object };
     const neutral = JSON.parse(read("packages/core/tsconfig.neutral.json")) as { compilerOptions: object };

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import type { Comparison, Condition, Quantifier, Term } from "../reference/condition.ts";
+import type { Comparison, Condition, Quantifier, Term } from "./policy-document.ts";
+import { words } from "./vocabulary.ts";
 
 const attribute = (...path: string[]): Term => ({ kind: "attribute", path });
 const literal = (value: string | number | boolean | readonly (string | number)[] | null): Term => ({
@@ -13,50 +14,102 @@ const orders = ["==", "!=", "<", "<=", ">", ">="] as const;
 const amount = fc.constant(attribute("args", "amount"));
 const note = fc.constantFrom(attribute("args", "note"), attribute("args", "deep", "note"));
 const list = fc.constantFrom(attribute("args", "to"), attribute("subject", "roles"), attribute("subject", "scopes"));
-const words = ["a", "b", "ab", "rep", "bot", "", "é", "\u{1F600}"];
 const word = fc.constantFrom(...words).map(literal);
 const number = fc.constantFrom(0, 1, 100, 200, 99.5, -1).map(literal);
+
+/** Conditions that can always be evaluated. */
+export const knownCondition: fc.Arbitrary<Condition> = fc.oneof(
+  compared(["==", "!="], fc.constantFrom(attribute("session", "id"), attribute("actor", "id")), word),
+  compared(["in"], word, fc.constant(attribute("subject", "roles"))),
+  compared(orders, fc.constant({ kind: "size", of: attribute("subject", "roles") } as const), number),
+);
 
 /** Conditions of one test each. */
 const simple: fc.Arbitrary<Condition> = fc.oneof(
   { weight: 6, arbitrary: compared(orders, amount, number) },
-  { weight: 2, arbitrary: compared(orders, list.map((of) => ({ kind: "size", of }) as const), number) },
+  {
+    weight: 2,
+    arbitrary: compared(
+      orders,
+      list.map((of) => ({ kind: "size", of }) as const),
+      number,
+    ),
+  },
   { weight: 3, arbitrary: compared(["==", "!=", "<", ">=", "startsWith", "endsWith"], note, word) },
   { weight: 1, arbitrary: compared(["==", "!="], note, fc.constant(literal(null))) },
   { weight: 2, arbitrary: compared(["in"], word, list) },
   { weight: 1, arbitrary: compared(["in"], note, fc.constantFrom(literal(["a", "b"]), attribute("args", "to"))) },
   { weight: 1, arbitrary: compared(["in"], word, fc.constant(attribute("args"))) },
   { weight: 1, arbitrary: compared(["==", "<"], amount, note) },
-  { weight: 1, arbitrary: compared(["==", "!="], fc.constant(attribute("args", "to")), fc.constantFrom(attribute("subject", "roles"), literal(["a"]))) },
-  { weight: 2, arbitrary: compared(["==", "!="], fc.constantFrom(attribute("actor", "tier"), attribute("subject", "tenant"), attribute("session", "id"), attribute("actor", "id")), word) },
-  { weight: 1, arbitrary: compared(orders, fc.constant(attribute("now")), fc.constantFrom("2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z").map((text): Term => ({ kind: "moment", text }))) },
+  {
+    weight: 1,
+    arbitrary: compared(
+      ["==", "!="],
+      fc.constant(attribute("args", "to")),
+      fc.constantFrom(attribute("subject", "roles"), literal(["a"])),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: compared(
+      ["==", "!="],
+      fc.constantFrom(
+        attribute("actor", "tier"),
+        attribute("subject", "tenant"),
+        attribute("session", "id"),
+        attribute("actor", "id"),
+      ),
+      word,
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: compared(
+      orders,
+      fc.constant(attribute("now")),
+      fc.constantFrom("2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z").map((text): Term => ({ kind: "moment", text })),
+    ),
+  },
   {
     weight: 2,
     arbitrary: fc
-      .constantFrom(["args", "note"], ["args", "flag"], ["args", "deep", "note"], ["actor", "tier"], ["args", "constructor"])
+      .constantFrom(
+        ["args", "note"],
+        ["args", "flag"],
+        ["args", "deep", "note"],
+        ["actor", "tier"],
+        ["args", "constructor"],
+      )
       .map((path): Condition => ({ kind: "has", path })),
   },
   {
     weight: 2,
     arbitrary: fc
-      .constantFrom(attribute("args", "flag"), literal(true), attribute("args", "__proto__"), attribute("args", "amount"))
+      .constantFrom(
+        attribute("args", "flag"),
+        literal(true),
+        attribute("args", "__proto__"),
+        attribute("args", "amount"),
+      )
       .map((term): Condition => ({ kind: "holds", term })),
   },
 );
 
-const overLists: fc.Arbitrary<Condition> = fc.record({
-  kind: fc.constantFrom<Quantifier>("all", "exists"),
-  variable: fc.constantFrom("x", "entry"),
-  list,
-  body: fc.constant(true),
-}).chain(({ kind, variable, list: range }) =>
-  fc
-    .oneof(
-      compared(["==", "!=", "startsWith", "endsWith", "<"], fc.constant(attribute(variable)), word),
-      compared(["in"], fc.constant(attribute(variable)), list),
-    )
-    .map((body): Condition => ({ kind, variable, list: range, body })),
-);
+const overLists: fc.Arbitrary<Condition> = fc
+  .record({
+    kind: fc.constantFrom<Quantifier>("all", "exists"),
+    variable: fc.constantFrom("x", "entry"),
+    list,
+    body: fc.constant(true),
+  })
+  .chain(({ kind, variable, list: range }) =>
+    fc
+      .oneof(
+        compared(["==", "!=", "startsWith", "endsWith", "<"], fc.constant(attribute(variable)), word),
+        compared(["in"], fc.constant(attribute(variable)), list),
+      )
+      .map((body): Condition => ({ kind, variable, list: range, body })),
+  );
 
 /** Conditions over the arguments and people that the request generators make. */
 export const anyCondition: fc.Arbitrary<Condition> = fc.letrec<{ condition: Condition }>((tie) => ({

@@ -1,21 +1,18 @@
 import fc from "fast-check";
-import type { ArgumentSchema } from "../reference/check-arguments.ts";
-import type { Entry, PolicyDocument, Tool } from "../reference/decide.ts";
-import { anyCondition } from "./condition-arbitrary.ts";
+import { anyCondition, knownCondition } from "./condition-arbitrary.ts";
+import { features } from "./features.ts";
+import type { ArgumentSchema, Entries, Entry, PolicyDocument, Tool } from "./policy-document.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** What of the language is generated. */
-const features = { arguments: false };
-
-const text = { type: "string" } as const;
+const text = { type: "string", maxLength: 3 } as const;
 const schema: ArgumentSchema = {
   type: "object",
   properties: {
     amount: { type: "number", minimum: -1, maximum: 500 },
-    note: { type: "string", maxLength: 3 },
+    note: text,
     to: { type: "array", items: text },
     flag: { type: "boolean" },
-    deep: { type: "object", properties: { note: text } },
+    deep: { type: "object", properties: { note: text }, required: [] },
   },
   required: ["amount"],
 };
@@ -25,46 +22,78 @@ const obligations = fc
 
 /** Policy files over the names of a vocabulary. Nearly all of them can be loaded. */
 export function anyPolicy(names: Vocabulary): fc.Arbitrary<PolicyDocument> {
-  const lists = { allow: list(allowEntry(names), { maxLength: 5 }), deny: list(denyEntry(names), { maxLength: 2 }) };
-  const role = fc.constantFrom(...names.roles);
-  const agent = fc.oneof(
-    { weight: 3, arbitrary: fc.record({ agent: fc.constantFrom(...names.agents), ...lists }) },
-    { weight: 1, arbitrary: fc.record({ tier: fc.constantFrom("interactive", "subagent", "background", "api"), ...lists }) },
-  );
-  const user = fc.record(
-    { user: fc.constantFrom(...names.users), issuer: fc.constantFrom(...names.issuers), ...lists },
-    { requiredKeys: ["user", "allow", "deny"] },
-  );
-  return fc.record(
-    {
-      policies: fc.uniqueArray(fc.record({ role, ...lists }), { minLength: 1, maxLength: 3, selector: (entry) => entry.role }),
-      agents: maybe(2, fc.uniqueArray(agent, { maxLength: 3, selector: (entry) => JSON.stringify({ ...entry, allow: 0, deny: 0 }) })),
-      users: maybe(1, fc.uniqueArray(user, { maxLength: 2, selector: (entry) => JSON.stringify([entry.user, entry.issuer]) })),
-      tools: maybe(1, anyTools(names)),
-      tenant: maybe(8, fc.constantFrom(...names.tenants)),
-      alternatives: fc.boolean(),
-    },
-    { requiredKeys: ["policies", "alternatives"] },
-  ).map((policy) => JSON.parse(JSON.stringify(policy)) as PolicyDocument); // Drops what is undefined; all of it is JSON.
+  const entries = anyEntries(names);
+  return fc.record({
+    policies: unique(4, mix(entries, { role: fc.constantFrom(...names.roles) }), ({ role }) => role),
+    agents: maybe(
+      5,
+      unique(4, anyCeiling(names, entries), (entry) => ("agent" in entry ? entry.agent : `tier ${entry.tier}`)),
+    ),
+    users: maybe(
+      2,
+      unique(2, anyUser(names, entries), ({ user, issuer }) =>
+        JSON.stringify([user, features.severalUserEntries && issuer]),
+      ),
+    ),
+    tools: maybe(1, anyTools(names)),
+    tenant: maybe(30, fc.constantFrom(...names.tenants)),
+    alternatives: fc.boolean(),
+  });
 }
 
-function list(entry: fc.Arbitrary<string | Entry>, constraints: fc.ArrayConstraints): fc.Arbitrary<(string | Entry)[]> {
-  return fc.array(entry, constraints);
+function mix<Names extends object>(
+  entries: fc.Arbitrary<Entries>,
+  names: { [Key in keyof Names]: fc.Arbitrary<Names[Key]> },
+): fc.Arbitrary<Names & Entries> {
+  return fc.tuple(fc.record<Names>(names), entries).map(([named, lists]) => ({ ...named, ...lists }));
+}
+
+function anyCeiling({ agents }: Vocabulary, entries: fc.Arbitrary<Entries>) {
+  const generous = entries.map(({ allow = [], deny }) => ({ allow: ["**", ...allow], deny: deny?.slice(0, 1) }));
+  return fc.oneof(
+    { weight: 4, arbitrary: mix<{ agent: string }>(generous, { agent: fc.constantFrom(...agents) }) },
+    { weight: 1, arbitrary: mix<{ tier: string }>(generous, { tier: fc.constantFrom("interactive", "background") }) },
+  );
+}
+
+function anyUser({ users, issuers }: Vocabulary, entries: fc.Arbitrary<Entries>) {
+  const issuer = fc.constantFrom(undefined, ...issuers);
+  return mix<{ user: string; issuer: string | undefined }>(entries, { user: fc.constantFrom(...users), issuer });
+}
+
+function unique<T>(maxLength: number, arbitrary: fc.Arbitrary<T>, selector: (entry: T) => unknown): fc.Arbitrary<T[]> {
+  return fc.uniqueArray(arbitrary, { minLength: Math.min(2, maxLength - 1), maxLength, selector });
+}
+
+function anyEntries(names: Vocabulary): fc.Arbitrary<Entries> {
+  const lists = {
+    allow: fc.array(allowEntry(names), { minLength: 1, maxLength: 5 }),
+    deny: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<(string | Entry)[]>([]) },
+      { weight: 5, arbitrary: fc.array(denyEntry(names), { minLength: 1, maxLength: 2 }) },
+    ),
+  };
+  return fc.record(lists).map(({ allow, deny }) => {
+    const opens = deny.some((entry) => typeof entry === "object" && entry.fail === "open");
+    return { allow: opens && !features.lonelyFailOpen ? [...allow, "**"] : allow, deny };
+  });
 }
 
 function allowEntry({ patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
   const scope = fc.constantFrom(...patterns);
+  const demands = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ approval: fc.constant(true), obligations: maybe(2, obligations) }) },
+    { weight: 2, arbitrary: fc.record({ approval: maybe(1, fc.constant(false)), obligations }) },
+  );
+  const message = maybe(6, fc.constant("Ask a manager."));
   return fc.oneof(
-    { weight: 3, arbitrary: scope },
+    { weight: 6, arbitrary: scope },
+    { weight: 4, arbitrary: fc.record({ scope, when: anyCondition, message }) },
     {
-      weight: 3,
-      arbitrary: fc.record({
-        scope,
-        when: maybe(1, anyCondition),
-        approval: maybe(2, fc.boolean()),
-        obligations: maybe(3, obligations),
-        message: maybe(6, fc.constant("Ask a manager.")),
-      }),
+      weight: 5,
+      arbitrary: fc
+        .tuple(scope, demands, maybe(1, features.unknownDemands ? anyCondition : knownCondition))
+        .map(([pattern, demand, when]) => ({ scope: pattern, ...demand, when })),
     },
   );
 }
@@ -75,7 +104,11 @@ function denyEntry({ patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
     { weight: 1, arbitrary: scope },
     {
       weight: 2,
-      arbitrary: fc.record({ scope, when: anyCondition, fail: maybe(2, fc.constantFrom("open" as const, "closed" as const)) }),
+      arbitrary: fc.record({
+        scope,
+        when: anyCondition,
+        fail: maybe(2, fc.constantFrom("open" as const, "closed" as const)),
+      }),
     },
   );
 }
@@ -89,11 +122,26 @@ function anyTools({ tools, scopes }: Vocabulary): fc.Arbitrary<NonNullable<Polic
     .map(([conditional, last]) => (last === null ? conditional : [...conditional, { use: last }]));
   const tool: fc.Arbitrary<Tool> = fc.record({
     scope: fc.oneof({ weight: 2, arbitrary: scope }, fc.uniqueArray(scope, { minLength: 1, maxLength: 3 }), choices),
-    arguments: maybe(features.arguments ? 3 : 1e9, fc.oneof(fc.constant(["amount", "note", "to", "flag", "deep"]), fc.constant(schema))),
-    cost: maybe(3, fc.oneof(fc.constant(0.5), fc.constantFrom("to", "note").map((name) => ({ factor: 0.001, of: { kind: "attribute", path: ["args", name] } as const })))),
+    arguments: maybe(
+      features.argumentRules ? 3 : 1e9,
+      fc.oneof(fc.constant(["amount", "note", "to", "flag", "deep"]), fc.constant(schema)),
+    ),
+    cost: maybe(
+      3,
+      fc.oneof(
+        fc.constant(0.5),
+        fc
+          .constantFrom("to", "note")
+          .map((name) => ({ factor: 0.001, of: { kind: "attribute", path: ["args", name] } as const })),
+      ),
+    ),
   });
   return fc
-    .uniqueArray(fc.tuple(fc.constantFrom(...tools), tool), { minLength: 1, maxLength: tools.length, selector: ([name]) => name })
+    .uniqueArray(fc.tuple(fc.constantFrom(...tools), tool), {
+      minLength: tools.length - 1,
+      maxLength: tools.length,
+      selector: ([name]) => name,
+    })
     .map((entries) => Object.fromEntries(entries));
 }
 

@@ -1,11 +1,10 @@
-import type { Condition, Term } from "../reference/condition.ts";
-import type { Entry, PolicyDocument } from "../reference/decide.ts";
+import type { Condition, Entry, PolicyDocument, Term } from "./policy-document.ts";
 
 /** A policy as the text of a policy file: JSON, which is YAML, with conditions as CEL. */
 export function printPolicy(policy: PolicyDocument): string {
   return JSON.stringify(policy, (key, value: unknown) => {
-    if (key === "when") return printCondition(value as Condition); // Only conditions stand under this key.
-    if (key === "cost" && typeof value === "object") {
+    if (key === "when" && value !== undefined) return printCondition(value as Condition); // Only conditions stand under this key.
+    if (key === "cost" && typeof value === "object" && value !== null) {
       const { factor, of } = value as { factor: number; of: Term }; // The document type has no other object here.
       return `${factor} * size(${printTerm(of)})`;
     }
@@ -50,7 +49,10 @@ function printTerm(term: Term): string {
 }
 
 function printPath([root = "", ...names]: readonly string[]): string {
-  return names.reduce((text, name) => text + (/^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`), root);
+  return names.reduce(
+    (text, name) => text + (/^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`),
+    root,
+  );
 }
 
 /** The operators that a policy's conditions hold, each once. */

@@ -1,3 +1,5 @@
+import { features } from "./features.ts";
+
 /** The names that policies and requests of one generator share, so that they meet. */
 export interface Vocabulary {
   /** Literal scopes, for `tools`. */
@@ -17,6 +19,19 @@ export interface Vocabulary {
   readonly brought: readonly string[];
 }
 
+/** Texts for arguments and what they are compared with: empty, accented, beyond the basic plane. */
+export const words = [
+  "a",
+  "b",
+  "ab",
+  "rep",
+  "bot",
+  "",
+  "é",
+  "\u{1F600}",
+  ...(features.rareTextOrder ? ["\uFF41"] : []),
+];
+
 const scopes = ["tool:crm:read", "tool:crm:write", "tool:mail:send:internal", "tool:mail:send:external"];
 
 /** Few names, all of them ordinary. */
@@ -34,18 +49,57 @@ export const plainVocabulary: Vocabulary = {
 };
 
 const inherited = ["constructor", "__proto__", "toString", "hasOwnProperty", "prototype", "valueOf"];
-const strangeScopes = [...inherited, "tool", "tool:crm", ...inherited.map((name) => `tool:${name}`), "a:".repeat(15) + "a"];
+const strangeScopes = [
+  ...inherited,
+  "tool",
+  "tool:crm",
+  ...inherited.map((name) => `tool:${name}`),
+  `${"a:".repeat(15)}a`,
+];
 
 /** Names that programs trip over: inherited ones, look-alikes, the empty one, overlong ones, stars in requests. */
 export const hostileVocabulary: Vocabulary = {
   scopes: [...scopes, ...strangeScopes],
-  patterns: [...plainVocabulary.patterns, ...strangeScopes, "**", "*", "*:*", "*:**", "tool:*", "*:constructor", "__proto__:**"],
+  patterns: [
+    ...plainVocabulary.patterns,
+    ...strangeScopes,
+    "**",
+    "*",
+    "*:*",
+    "*:**",
+    "tool:*",
+    "*:constructor",
+    "__proto__:**",
+  ],
   roles: ["rep", "REP", "r\u0435p", "rep ", "*", "role:rep", ...inherited],
   users: ["u1", "U1", "u\u2081", ...inherited],
   issuers: ["idp", ...inherited],
   tenants: ["acme", "Acme", ...inherited],
   agents: ["bot", "b\u043Et", "tier:background", ...inherited],
   tools: ["crm:read", "CRM:read", "crm", ...inherited.filter((name) => name !== "__proto__")],
-  calls: ["__proto__", "crm:re\u0430d", "", " crm:read", "crm:*", "**", "crm::read", ":", "crm:read\n", "x".repeat(129), "a:".repeat(20), "crm/read"],
-  brought: ["", ":", "tool:", "tool:**:read", "tool:cr*", "tool:\u0441rm:read", "a:".repeat(16) + "a", "***", "tool:crm:read tool:crm:write"],
+  calls: [
+    "__proto__",
+    "crm:re\u0430d",
+    "",
+    " crm:read",
+    "crm:*",
+    "**",
+    "crm::read",
+    ":",
+    "crm:read\n",
+    "x".repeat(129),
+    "a:".repeat(20),
+    "crm/read",
+  ],
+  brought: [
+    "",
+    ":",
+    "tool:",
+    "tool:**:read",
+    "tool:cr*",
+    "tool:\u0441rm:read",
+    `${"a:".repeat(16)}a`,
+    "***",
+    "tool:crm:read tool:crm:write",
+  ],
 };

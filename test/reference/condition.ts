@@ -1,33 +1,4 @@
-/** What a term may be: JSON, or a moment. */
-export type Value = null | boolean | number | string | Date | readonly Value[] | { readonly [name: string]: Value };
-
-/** Something that has a value, or none that is known. */
-export type Term =
-  | { readonly kind: "literal"; readonly value: null | boolean | number | string | readonly (number | string)[] }
-  | { readonly kind: "moment"; readonly text: string }
-  | { readonly kind: "attribute"; readonly path: readonly string[] }
-  | { readonly kind: "size"; readonly of: Term };
-
-/** A condition of a rule, as a tree. */
-export type Condition =
-  | { readonly kind: "holds"; readonly term: Term }
-  | Between
-  | { readonly kind: "has"; readonly path: readonly string[] }
-  | { readonly kind: "&&" | "||"; readonly left: Condition; readonly right: Condition }
-  | { readonly kind: "!"; readonly condition: Condition }
-  | { readonly kind: Quantifier; readonly variable: string; readonly list: Term; readonly body: Condition };
-
-interface Between {
-  readonly kind: Comparison;
-  readonly left: Term;
-  readonly right: Term;
-}
-
-/** The operators between two terms. */
-export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "startsWith" | "endsWith";
-
-/** The operators over a list. */
-export type Quantifier = "all" | "exists";
+import type { Between, Condition, Term, Value } from "../generators/policy-document.ts";
 
 /** What a condition is asked about, and the variables that are bound. */
 export type Environment = { readonly [name: string]: Value };
@@ -38,29 +9,31 @@ export type Truth = boolean | undefined;
 /** Whether a condition holds: three-valued, and nothing throws. */
 export function holds(condition: Condition, environment: Environment): Truth {
   switch (condition.kind) {
-    case "holds":
-      return truthOf(valueOf(condition.term, environment));
-    case "has":
-      return hasName(condition.path, environment);
+    case "holds": {
+      const value = readTerm(condition.term, environment);
+      return typeof value === "boolean" ? value : undefined;
+    }
+    case "has": {
+      const parent = readTerm({ kind: "attribute", path: condition.path.slice(0, -1) }, environment);
+      return isMap(parent) ? Object.hasOwn(parent, condition.path.at(-1) ?? "") : undefined;
+    }
     case "!":
       return negate(holds(condition.condition, environment));
     case "&&":
       return every([holds(condition.left, environment), holds(condition.right, environment)]);
     case "||":
-      return negate(
-        every([negate(holds(condition.left, environment)), negate(holds(condition.right, environment))]),
-      );
+      return negate(every([negate(holds(condition.left, environment)), negate(holds(condition.right, environment))]));
     case "all":
       return everyElement(condition, condition.body, environment);
     case "exists":
       return negate(everyElement(condition, { kind: "!", condition: condition.body }, environment));
     default:
-      return compare(condition, valueOf(condition.left, environment), valueOf(condition.right, environment));
+      return compare(condition, readTerm(condition.left, environment), readTerm(condition.right, environment));
   }
 }
 
 /** What a term is, or `undefined`. */
-export function valueOf(term: Term, environment: Environment): Value | undefined {
+export function readTerm(term: Term, environment: Environment): Value | undefined {
   switch (term.kind) {
     case "literal":
       return term.value;
@@ -72,7 +45,7 @@ export function valueOf(term: Term, environment: Environment): Value | undefined
       return value;
     }
     case "size": {
-      const value = valueOf(term.of, environment);
+      const value = readTerm(term.of, environment);
       if (typeof value === "string") return [...value].length;
       if (isList(value)) return value.length;
       return isMap(value) ? Object.keys(value).length : undefined;
@@ -90,19 +63,17 @@ function compare({ kind: operator, ...terms }: Between, left: Value | undefined,
   if (operator === "startsWith" || operator === "endsWith")
     return typeof left === "string" && typeof right === "string" ? left[operator](right) : undefined;
   const order = orderOf(left, right);
-  if (order === undefined) return undefined;
-  if (operator === "<") return order < 0;
-  if (operator === "<=") return order <= 0;
-  return operator === ">" ? order > 0 : order >= 0;
+  return order === undefined
+    ? undefined
+    : { "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0 }[operator];
 }
 
 function equal(left: Value, right: Value): Truth {
   if (typeName(left) !== typeName(right)) return undefined;
-  if (isList(left) && isList(right)) {
-    if (left.length !== right.length) return false;
-    return every(left.map((value, place) => equal(value, right[place] ?? null)));
-  }
-  return isMap(left) ? undefined : orderOf(left, right) === 0 || left === right;
+  if (!isList(left) && !isMap(left)) return orderOf(left, right) === 0 || left === right;
+  const [own, other] = [left, right].map((value) => new Map<string, Value>(Object.entries(value ?? {})));
+  if (own === undefined || other === undefined || own.size !== other.size) return false;
+  return every([...own].map(([name, value]) => other.has(name) && equal(value, other.get(name) ?? null)));
 }
 
 function orderOf(left: Value, right: Value): number | undefined {
@@ -110,11 +81,9 @@ function orderOf(left: Value, right: Value): number | undefined {
   if (left instanceof Date && right instanceof Date) return left.getTime() - right.getTime();
   if (typeof left === "boolean" && typeof right === "boolean") return Number(left) - Number(right);
   if (typeof left !== "string" || typeof right !== "string") return undefined;
-  const [own, other] = [[...left], [...right]];
-  for (let place = 0; ; place++) {
-    const [point, against] = [own[place]?.codePointAt(0) ?? -1, other[place]?.codePointAt(0) ?? -1];
-    if (point !== against || point === -1) return point - against;
-  }
+  const points = [...right].map((letter) => letter.codePointAt(0) ?? 0);
+  const differences = [...left].map((letter, place) => (letter.codePointAt(0) ?? 0) - (points[place] ?? -1));
+  return differences.find((difference) => difference !== 0) ?? left.length - right.length;
 }
 
 function contains(holder: Value, item: Value): Truth {
@@ -122,19 +91,13 @@ function contains(holder: Value, item: Value): Truth {
   return isMap(holder) && typeof item === "string" ? Object.hasOwn(holder, item) : undefined;
 }
 
-function hasName(path: readonly string[], environment: Environment): Truth {
-  const parent = valueOf({ kind: "attribute", path: path.slice(0, -1) }, environment);
-  return isMap(parent) ? Object.hasOwn(parent, path.at(-1) ?? "") : undefined;
-}
+type Over = { readonly variable: string; readonly list: Term };
 
-function everyElement(
-  { variable, list }: { readonly variable: string; readonly list: Term },
-  body: Condition,
-  environment: Environment,
-): Truth {
-  const range = valueOf(list, environment);
-  const elements = isList(range) ? range : isMap(range) ? Object.keys(range) : undefined;
-  return elements && every(elements.map((element) => holds(body, { ...environment, [variable]: element })));
+function everyElement({ variable, list }: Over, body: Condition, environment: Environment): Truth {
+  const range = readTerm(list, environment);
+  const elements = isMap(range) ? Object.keys(range) : range;
+  if (!isList(elements)) return undefined;
+  return every(elements.map((element) => holds(body, { ...environment, [variable]: element })));
 }
 
 /** One false makes it false, whatever is unknown beside it. */
@@ -145,10 +108,6 @@ function every(parts: readonly Truth[]): Truth {
 
 function negate(truth: Truth): Truth {
   return truth === undefined ? undefined : !truth;
-}
-
-function truthOf(value: Value | undefined): Truth {
-  return typeof value === "boolean" ? value : undefined;
 }
 
 function typeName(value: Value): string {

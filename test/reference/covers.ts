@@ -1,15 +1,12 @@
-const segment = /^[A-Za-z0-9_./-]+$/;
-
 /** Whether a text is a scope that a call can require: segments of the allowed characters, within the limits. */
 export function isScope(text: string): boolean {
-  const segments = text.split(":");
-  return text.length <= 256 && segments.length <= 16 && segments.every((part) => segment.test(part));
+  return text.length <= 256 && text.split(":").length <= 16 && /^[\w./-]+(:[\w./-]+)*$/.test(text);
 }
 
-/** Whether a text is a scope or pattern: a segment may be `*`, the last may be `**`. */
-export function isPattern(text: string): boolean {
-  const plain = text.split(":").map((part, place, all) => (isStar(part, place === all.length - 1) ? "x" : part));
-  return text.length <= 256 && isScope(plain.join(":"));
+function isPattern(text: string): boolean {
+  const parts = text.split(":");
+  const isStar = (part: string, place: number) => part === "*" || (part === "**" && place === parts.length - 1);
+  return text.length <= 256 && isScope(parts.map((part, place) => (isStar(part, place) ? "x" : part)).join(":"));
 }
 
 /** Whether a pattern covers a scope. Texts that are neither cover nothing and are not covered. */
@@ -25,18 +22,8 @@ function coversFrom([first, ...pattern]: readonly string[], [next, ...scope]: re
 
 /** Below zero where the left of two patterns of one scope is the more specific, zero where they are equally specific. */
 export function compareSpecificity(left: string, right: string): number {
+  const rank = (part: string) => ["*", "**"].indexOf(part);
   const others = right.split(":").map(rank);
-  for (const [place, own] of left.split(":").map(rank).entries()) {
-    const other = others[place] ?? own;
-    if (own !== other) return own - other;
-  }
-  return 0;
-}
-
-function rank(part: string): number {
-  return ["*", "**"].indexOf(part);
-}
-
-function isStar(part: string, last: boolean): boolean {
-  return part === "*" || (last && part === "**");
+  const differences = left.split(":").map((part, place) => rank(part) - (others[place] ?? rank(part)));
+  return differences.find((difference) => difference !== 0) ?? 0;
 }

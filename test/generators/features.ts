@@ -1,0 +1,16 @@
+/**
+ * What the generators make of the language. Where one is `false`, the decision point does not keep to the language yet:
+ * `known-differences.test.ts` shows how, and goes red when it does.
+ */
+export const features = {
+  /** `arguments` of tools. */
+  argumentRules: false,
+  /** Texts whose order differs between code points and UTF-16 code units. */
+  rareTextOrder: false,
+  /** Allows that ask for approval or carry duties, with conditions that may be unknown. */
+  unknownDemands: false,
+  /** Several entries for one user, with and without an issuer. */
+  severalUserEntries: false,
+  /** `fail: open` in holders that allow nothing of the scope. */
+  lonelyFailOpen: false,
+} as const;

@@ -1,0 +1,58 @@
+import { createAuthorizer, type Decision, parsePolicy } from "@ambit/core";
+import { describe, expect, it } from "vitest";
+
+interface Question {
+  readonly roles?: readonly string[];
+  readonly args?: object;
+  readonly issuer?: string;
+}
+
+async function ask(policy: string, { roles = ["a"], args = {}, issuer = "idp" }: Question): Promise<Decision> {
+  const subject = { id: "u", issuer, roles, scopes: ["**"] };
+  const context = { subject, actor: { id: "bot" }, session: "s" };
+  return createAuthorizer({ policy: parsePolicy(policy) }).authorize({ tool: "t", arguments: args }, context);
+}
+
+describe("what the language says and the decision point does not do", () => {
+  it.fails("D10: a condition orders texts by code points", async () => {
+    const policy = `policies: [{ role: a, allow: ["**"], deny: [{ scope: tool:t, when: 'args.x >= "\\uFF41"' }] }]`;
+    expect(await ask(policy, { args: { x: "\u{1F600}" } })).toMatchObject({ allowed: false, code: "forbidden" });
+  });
+
+  it.fails("D3: a user's own allow that asks for approval, and is unknown, denies before the roles allow", async () => {
+    const policy = `
+      users: [{ user: u, allow: [{ scope: tool:t, when: args.x == 1, approval: true }] }]
+      policies: [{ role: a, allow: [tool:t] }]`;
+    expect(await ask(policy, {})).toMatchObject({ allowed: false, code: "condition_failed" });
+  });
+
+  it.fails("D3: an unknown allow with duties of the first role denies before the second role allows", async () => {
+    const policy = `
+      policies:
+        - { role: a, allow: [{ scope: tool:t, when: args.x == 1, obligations: [{ id: one, type: archive }] }] }
+        - { role: b, allow: [tool:t] }`;
+    expect(await ask(policy, { roles: ["a", "b"] })).toMatchObject({ allowed: false, code: "condition_failed" });
+  });
+
+  it.fails("an unknown allow that would not have decided, since an earlier role does, takes nothing away", async () => {
+    const policy = `
+      policies:
+        - { role: a, allow: [tool:t] }
+        - { role: b, allow: ["**", { scope: tool:t, when: args.x == 1, approval: true }] }`;
+    expect(await ask(policy, { roles: ["a", "b"] })).toMatchObject({ allowed: true, rule: "role:a allow tool:t" });
+  });
+
+  it.fails("D3: a deny that was passed over makes the decision degraded, whatever else its role allows", async () => {
+    const policy = `
+      policies:
+        - { role: a, deny: [{ scope: tool:t, when: args.x == 1, fail: open }] }
+        - { role: b, allow: [tool:t] }`;
+    expect(await ask(policy, { roles: ["a", "b"] })).toMatchObject({ allowed: true, degraded: ["role:a deny tool:t"] });
+  });
+
+  it.fails("of two equally specific entries of one user, approval is required if one requires it", async () => {
+    const policy = `
+      users: [{ user: u, issuer: idp, allow: [{ scope: tool:t, approval: true }] }, { user: u, allow: [tool:t] }]`;
+    expect(await ask(policy, {})).toMatchObject({ allowed: false, code: "approval_required" });
+  });
+});
