@@ -55,4 +55,17 @@ describe("what the language says and the decision point does not do", () => {
       users: [{ user: u, issuer: idp, allow: [{ scope: tool:t, approval: true }] }, { user: u, allow: [tool:t] }]`;
     expect(await ask(policy, {})).toMatchObject({ allowed: false, code: "approval_required" });
   });
+
+  it.fails("D2: an allow that is written twice brings its duties once", async () => {
+    const entry = "{ scope: tool:t, obligations: [{ id: one, type: archive }] }";
+    const subject = { id: "u", roles: ["a"], scopes: ["**"] };
+    const performed: string[] = [];
+    const authorizer = createAuthorizer({
+      policy: parsePolicy(`policies: [{ role: a, allow: [${entry}, ${entry}] }]`),
+      obligations: { archive: ({ id }) => void performed.push(id) },
+    });
+    const context = { subject, actor: { id: "bot" }, session: "s" };
+    await authorizer.run({ tool: "t", arguments: {} }, context, () => undefined);
+    expect(performed).toEqual(["one"]);
+  });
 });
