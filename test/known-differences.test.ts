@@ -1,5 +1,6 @@
 import { createAuthorizer, type Decision, parsePolicy } from "@ambit/core";
 import { describe, expect, it } from "vitest";
+import { withInherited } from "./generators/with-inherited.ts";
 
 interface Question {
   readonly roles?: readonly string[];
@@ -67,5 +68,24 @@ describe("what the language says and the decision point does not do", () => {
     const context = { subject, actor: { id: "bot" }, session: "s" };
     await authorizer.run({ tool: "t", arguments: {} }, context, () => undefined);
     expect(performed).toEqual(["one"]);
+  });
+
+  it.fails("D8: a tool named tool:t is not the tool named t", async () => {
+    const authorizer = createAuthorizer({ policy: parsePolicy("policies: [{ role: a, allow: [tool:t] }]") });
+    const subject = { id: "u", roles: ["a"], scopes: ["**"] };
+    const context = { subject, actor: { id: "bot" }, session: "s" };
+    expect(await authorizer.authorize({ tool: "tool:t", arguments: {} }, context)).toMatchObject({ allowed: false });
+  });
+
+  it.fails.each([
+    ["tenant", "acme", 'tenant: acme\npolicies: [{ role: a, allow: ["**"] }]'],
+    ["issuer", "idp", 'users: [{ user: u, issuer: idp, allow: ["**"] }]'],
+    ["tier", "api", '{ agents: [{ tier: api, allow: ["**"] }], policies: [{ role: a, allow: ["**"] }] }'],
+  ])("D9: a %s that is only inherited is not there", async (name, value, text) => {
+    const authorizer = createAuthorizer({ policy: parsePolicy(text) });
+    const subject = { id: "u", roles: ["a"], scopes: ["**"] };
+    const context = { subject, actor: { id: "bot" }, session: "s" };
+    const ask = () => authorizer.authorize({ tool: "t", arguments: {} }, context);
+    expect(await withInherited({ [name]: value }, ask)).toMatchObject({ allowed: false });
   });
 });

@@ -10,8 +10,8 @@ import { plainVocabulary } from "./vocabulary.ts";
 /** How many policies and calls each property is tried on. */
 export const propertyRuns = Number(process.env["AMBIT_PROPERTY_RUNS"] ?? 200);
 
-/** Policies over ordinary names, all of which can be loaded. */
-export const loadablePolicies = anyPolicy(plainVocabulary).filter((policy) => {
+/** Whether a policy has no mistake that a file must not have, such as a condition that never holds. */
+export function isLoadable(policy: PolicyDocument): boolean {
   try {
     parsePolicy(printPolicy(policy));
     return true;
@@ -19,7 +19,10 @@ export const loadablePolicies = anyPolicy(plainVocabulary).filter((policy) => {
     if (error instanceof PolicyError) return false;
     throw error;
   }
-});
+}
+
+/** Policies over ordinary names, all of which can be loaded. */
+export const loadablePolicies = anyPolicy(plainVocabulary).filter(isLoadable);
 
 /** Calls over the same names. */
 export const ordinaryRequests = anyRequest(plainVocabulary);

@@ -13,4 +13,6 @@ export const features = {
   severalUserEntries: false,
   /** `fail: open` in holders that allow nothing of the scope. */
   lonelyFailOpen: false,
+  /** Tools whose names begin with `tool:`, where the policy lists none. */
+  prefixedNames: false,
 } as const;

@@ -79,6 +79,7 @@ export const hostileVocabulary: Vocabulary = {
   tools: ["crm:read", "CRM:read", "crm", ...inherited.filter((name) => name !== "__proto__")],
   calls: [
     "__proto__",
+    ...(features.prefixedNames ? ["tool:crm:read", "tool:tool"] : []),
     "crm:re\u0430d",
     "",
     " crm:read",
