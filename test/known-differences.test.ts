@@ -88,4 +88,15 @@ describe("what the language says and the decision point does not do", () => {
     const ask = () => authorizer.authorize({ tool: "t", arguments: {} }, context);
     expect(await withInherited({ [name]: value }, ask)).toMatchObject({ allowed: false });
   });
+
+  it.fails("D6: a policy reference that throws is a denial", async () => {
+    const reference = Object.defineProperty({ current: undefined }, "current", {
+      get: (): never => {
+        throw new Error("out of order");
+      },
+    });
+    const context = { subject: { id: "u", roles: [], scopes: [] }, actor: { id: "bot" }, session: "s" };
+    const decision = await createAuthorizer({ policy: reference }).authorize({ tool: "t", arguments: {} }, context);
+    expect(decision).toMatchObject({ allowed: false });
+  });
 });
