@@ -3,8 +3,6 @@
  * `known-differences.test.ts` shows how, and goes red when it does.
  */
 export const features = {
-  /** `arguments` of tools. */
-  argumentRules: false,
   /** Texts whose order differs between code points and UTF-16 code units. */
   rareTextOrder: false,
   /** Allows that ask for approval or carry duties, with conditions that may be unknown. */

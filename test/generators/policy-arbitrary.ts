@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { anyCondition, knownCondition } from "./condition-arbitrary.ts";
+import { anyCondition, knownCondition, typedCondition } from "./condition-arbitrary.ts";
 import { features } from "./features.ts";
-import type { ArgumentSchema, Entries, Entry, PolicyDocument, Tool } from "./policy-document.ts";
+import type { ArgumentSchema, Condition, Entries, Entry, PolicyDocument, Tool } from "./policy-document.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 const text = { type: "string", maxLength: 3 } as const;
@@ -20,9 +20,22 @@ const obligations = fc
   .constantFrom("archive", "notify")
   .chain((type) => fc.constantFrom("one", "two").map((id) => [{ id, type }]));
 
+/** What conditions and argument rules a policy file is made of: a schema gives the arguments types. */
+interface Style {
+  readonly condition: fc.Arbitrary<Condition>;
+  readonly rule: readonly string[] | ArgumentSchema;
+}
+
+const loose: Style = { condition: anyCondition, rule: ["amount", "note", "to", "flag", "deep", "constructor"] };
+const typed: Style = { condition: typedCondition, rule: schema };
+
 /** Policy files over the names of a vocabulary. Nearly all of them can be loaded. */
 export function anyPolicy(names: Vocabulary): fc.Arbitrary<PolicyDocument> {
-  const entries = anyEntries(names);
+  return fc.oneof({ weight: 3, arbitrary: policyIn(loose, names) }, { weight: 1, arbitrary: policyIn(typed, names) });
+}
+
+function policyIn(style: Style, names: Vocabulary): fc.Arbitrary<PolicyDocument> {
+  const entries = anyEntries(style, names);
   return fc.record({
     policies: unique(4, mix(entries, { role: fc.constantFrom(...names.roles) }), ({ role }) => role),
     agents: maybe(
@@ -35,7 +48,7 @@ export function anyPolicy(names: Vocabulary): fc.Arbitrary<PolicyDocument> {
         JSON.stringify([user, features.severalUserEntries && issuer]),
       ),
     ),
-    tools: maybe(1, anyTools(names)),
+    tools: maybe(1, anyTools(style, names)),
     tenant: maybe(30, fc.constantFrom(...names.tenants)),
     alternatives: fc.boolean(),
   });
@@ -65,12 +78,12 @@ function unique<T>(maxLength: number, arbitrary: fc.Arbitrary<T>, selector: (ent
   return fc.uniqueArray(arbitrary, { minLength: Math.min(2, maxLength - 1), maxLength, selector });
 }
 
-function anyEntries(names: Vocabulary): fc.Arbitrary<Entries> {
+function anyEntries(style: Style, names: Vocabulary): fc.Arbitrary<Entries> {
   const lists = {
-    allow: fc.array(allowEntry(names), { minLength: 1, maxLength: 5 }),
+    allow: fc.array(allowEntry(style, names), { minLength: 1, maxLength: 5 }),
     deny: fc.oneof(
       { weight: 3, arbitrary: fc.constant<(string | Entry)[]>([]) },
-      { weight: 5, arbitrary: fc.array(denyEntry(names), { minLength: 1, maxLength: 2 }) },
+      { weight: 5, arbitrary: fc.array(denyEntry(style, names), { minLength: 1, maxLength: 2 }) },
     ),
   };
   return fc.record(lists).map(({ allow, deny }) => {
@@ -79,7 +92,7 @@ function anyEntries(names: Vocabulary): fc.Arbitrary<Entries> {
   });
 }
 
-function allowEntry({ patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
+function allowEntry({ condition }: Style, { patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
   const scope = fc.constantFrom(...patterns);
   const demands = fc.oneof(
     { weight: 3, arbitrary: fc.record({ approval: fc.constant(true), obligations: maybe(2, obligations) }) },
@@ -88,17 +101,17 @@ function allowEntry({ patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
   const message = maybe(6, fc.constant("Ask a manager."));
   return fc.oneof(
     { weight: 6, arbitrary: scope },
-    { weight: 4, arbitrary: fc.record({ scope, when: anyCondition, message }) },
+    { weight: 4, arbitrary: fc.record({ scope, when: condition, message }) },
     {
       weight: 5,
       arbitrary: fc
-        .tuple(scope, demands, maybe(1, features.unknownDemands ? anyCondition : knownCondition))
+        .tuple(scope, demands, maybe(1, features.unknownDemands ? condition : knownCondition))
         .map(([pattern, demand, when]) => ({ scope: pattern, ...demand, when })),
     },
   );
 }
 
-function denyEntry({ patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
+function denyEntry({ condition }: Style, { patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
   const scope = fc.constantFrom(...patterns);
   return fc.oneof(
     { weight: 1, arbitrary: scope },
@@ -106,7 +119,7 @@ function denyEntry({ patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
       weight: 2,
       arbitrary: fc.record({
         scope,
-        when: anyCondition,
+        when: condition,
         fail: maybe(2, fc.constantFrom("open" as const, "closed" as const)),
       }),
     },
@@ -114,18 +127,18 @@ function denyEntry({ patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
 }
 
 /** What tools require: mostly a scope each, some by condition, some several at once. */
-function anyTools({ tools, scopes }: Vocabulary): fc.Arbitrary<NonNullable<PolicyDocument["tools"]>> {
+function anyTools(
+  { condition, rule }: Style,
+  { tools, scopes }: Vocabulary,
+): fc.Arbitrary<NonNullable<PolicyDocument["tools"]>> {
   const scope = fc.constantFrom(...scopes);
   const use = fc.oneof(scope, fc.uniqueArray(scope, { minLength: 1, maxLength: 2 }));
   const choices = fc
-    .tuple(fc.array(fc.record({ when: anyCondition, use }), { minLength: 1, maxLength: 2 }), fc.option(use))
+    .tuple(fc.array(fc.record({ when: condition, use }), { minLength: 1, maxLength: 2 }), fc.option(use))
     .map(([conditional, last]) => (last === null ? conditional : [...conditional, { use: last }]));
   const tool: fc.Arbitrary<Tool> = fc.record({
     scope: fc.oneof({ weight: 2, arbitrary: scope }, fc.uniqueArray(scope, { minLength: 1, maxLength: 3 }), choices),
-    arguments: maybe(
-      features.argumentRules ? 3 : 1e9,
-      fc.oneof(fc.constant(["amount", "note", "to", "flag", "deep"]), fc.constant(schema)),
-    ),
+    arguments: maybe(2, fc.constant(rule)),
     cost: maybe(
       3,
       fc.oneof(
