@@ -1,4 +1,4 @@
-import { createAuthorizer, type Decision, parsePolicy } from "@ambit/core";
+import { createAuthorizer, type Decision, PolicyError, parsePolicy } from "@ambit/core";
 import { describe, expect, it } from "vitest";
 import { withInherited } from "./generators/with-inherited.ts";
 
@@ -98,5 +98,16 @@ describe("what the language says and the decision point does not do", () => {
     const context = { subject: { id: "u", roles: [], scopes: [] }, actor: { id: "bot" }, session: "s" };
     const decision = await createAuthorizer({ policy: reference }).authorize({ tool: "t", arguments: {} }, context);
     expect(decision).toMatchObject({ allowed: false });
+  });
+
+  it.fails.each(["%", "\n%"])("every error in %j stands within the text", (text) => {
+    const lines = text.split("\n");
+    try {
+      parsePolicy(text);
+    } catch (error) {
+      const found = error instanceof PolicyError ? error.diagnostics : [];
+      const outside = found.filter(({ line, column }) => column > (lines[line - 1]?.length ?? 0) + 1);
+      expect(outside).toEqual([]);
+    }
   });
 });

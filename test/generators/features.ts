@@ -13,4 +13,6 @@ export const features = {
   lonelyFailOpen: false,
   /** Tools whose names begin with `tool:`, where the policy lists none. */
   prefixedNames: false,
+  /** The places of errors of syntax, and of all errors in texts with `%`. */
+  syntaxPlaces: false,
 } as const;
