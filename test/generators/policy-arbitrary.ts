@@ -95,7 +95,7 @@ function anyEntries(style: Style, names: Vocabulary): fc.Arbitrary<Entries> {
 function allowEntry({ condition }: Style, { patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
   const scope = fc.constantFrom(...patterns);
   const demands = fc.oneof(
-    { weight: 3, arbitrary: fc.record({ approval: fc.constant(true), obligations: maybe(2, obligations) }) },
+    { weight: 5, arbitrary: fc.record({ approval: fc.constant(true), obligations: maybe(2, obligations) }) },
     { weight: 2, arbitrary: fc.record({ approval: maybe(1, fc.constant(false)), obligations }) },
   );
   const message = maybe(6, fc.constant("Ask a manager."));
@@ -151,7 +151,7 @@ function anyTools(
   });
   return fc
     .uniqueArray(fc.tuple(fc.constantFrom(...tools), tool), {
-      minLength: tools.length - 1,
+      minLength: tools.length,
       maxLength: tools.length,
       selector: ([name]) => name,
     })
