@@ -143,4 +143,15 @@ describe("D10: nothing is converted to be compared", () => {
     });
     expect(await deny.authorize(call, context)).toMatchObject({ allowed: false, code: "condition_failed" });
   });
+
+  it("texts are ordered by their code points, not by the units that hold them", async () => {
+    const policy = parsePolicy(
+      `policies: [{ role: a, allow: ["**"], deny: [{ scope: "**", when: 'args.x >= "\uFF41"' }] }]`,
+    );
+    const decision = await createAuthorizer({ policy }).authorize(
+      { tool: "crm", arguments: { x: "\u{1F600}" } },
+      context,
+    );
+    expect(decision).toMatchObject({ allowed: false, code: "forbidden" });
+  });
 });

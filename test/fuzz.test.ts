@@ -210,9 +210,7 @@ describe("a text is a policy, or an error with places in it", () => {
           }
           expect(outcome.diagnostics.some(({ severity }) => severity === "error")).toBe(true);
           const lines = text.split(/\r\n|\r|\n/);
-          const placed = outcome.diagnostics.filter(
-            ({ code }) => features.syntaxPlaces || (code !== "syntax" && !text.includes("%")),
-          );
+          const placed = outcome.diagnostics.filter(({ code }) => features.syntaxPlaces || code !== "syntax");
           for (const diagnostic of placed) expectPlace(diagnostic, lines);
         }),
         { numRuns: runs },

@@ -15,11 +15,6 @@ async function ask(policy: string, { roles = ["a"], args = {}, issuer = "idp" }:
 }
 
 describe("what the language says and the decision point does not do", () => {
-  it.fails("D10: a condition orders texts by code points", async () => {
-    const policy = `policies: [{ role: a, allow: ["**"], deny: [{ scope: tool:t, when: 'args.x >= "\\uFF41"' }] }]`;
-    expect(await ask(policy, { args: { x: "\u{1F600}" } })).toMatchObject({ allowed: false, code: "forbidden" });
-  });
-
   it.fails("D3: a user's own allow that asks for approval, and is unknown, denies before the roles allow", async () => {
     const policy = `
       users: [{ user: u, allow: [{ scope: tool:t, when: args.x == 1, approval: true }] }]
@@ -100,14 +95,13 @@ describe("what the language says and the decision point does not do", () => {
     expect(decision).toMatchObject({ allowed: false });
   });
 
-  it.fails.each(["%", "\n%"])("every error in %j stands within the text", (text) => {
-    const lines = text.split("\n");
+  it.fails.each(["[\r", "{{}|\n'"])("every error in %j stands within the text", (text) => {
+    const lines = text.split(/\r\n|\r|\n/);
     try {
       parsePolicy(text);
     } catch (error) {
       const found = error instanceof PolicyError ? error.diagnostics : [];
-      const outside = found.filter(({ line, column }) => column > (lines[line - 1]?.length ?? 0) + 1);
-      expect(outside).toEqual([]);
+      expect(found.filter(({ line, column }) => column > (lines[line - 1]?.length ?? 0) + 1)).toEqual([]);
     }
   });
 });

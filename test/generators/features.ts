@@ -3,8 +3,6 @@
  * `known-differences.test.ts` shows how, and goes red when it does.
  */
 export const features = {
-  /** Texts whose order differs between code points and UTF-16 code units. */
-  rareTextOrder: false,
   /** Allows that ask for approval or carry duties, with conditions that may be unknown. */
   unknownDemands: false,
   /** Several entries for one user, with and without an issuer. */
@@ -13,6 +11,6 @@ export const features = {
   lonelyFailOpen: false,
   /** Tools whose names begin with `tool:`, where the policy lists none. */
   prefixedNames: false,
-  /** The places of errors of syntax, and of all errors in texts with `%`. */
+  /** The places of errors of syntax. */
   syntaxPlaces: false,
 } as const;
