@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { askDecisionPoint, splitRequest, withoutId } from "./generators/ask-decision-point.ts";
 import { isLoadable, propertyRuns } from "./generators/decision-property.ts";
-import { features } from "./generators/features.ts";
 import { anyPolicy } from "./generators/policy-arbitrary.ts";
 import { printPolicy } from "./generators/print-policy.ts";
 import { anyRequest } from "./generators/request-arbitrary.ts";
@@ -34,14 +33,7 @@ describe("D8: a tool is its name, byte for byte", () => {
   const names = fc.oneof(
     alike,
     cased,
-    fc.constantFrom(
-      "**",
-      "*",
-      "crm_Search\u0000",
-      ...(features.prefixedNames ? ["tool:crm_Search"] : []),
-      "x:crm_Search",
-      "cr\u006D\u0307_Search",
-    ),
+    fc.constantFrom("**", "*", "crm_Search\u0000", "tool:crm_Search", "x:crm_Search", "cr\u006D\u0307_Search"),
     fc.string(),
   );
 

@@ -2,7 +2,6 @@ import { createAuthorizer, type Diagnostic, type Policy, PolicyError, parsePolic
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { features } from "./generators/features.ts";
 import { anyPolicy } from "./generators/policy-arbitrary.ts";
 import { printPolicy } from "./generators/print-policy.ts";
 import { hostileVocabulary, plainVocabulary } from "./generators/vocabulary.ts";
@@ -210,8 +209,7 @@ describe("a text is a policy, or an error with places in it", () => {
           }
           expect(outcome.diagnostics.some(({ severity }) => severity === "error")).toBe(true);
           const lines = text.split(/\r\n|\r|\n/);
-          const placed = outcome.diagnostics.filter(({ code }) => features.syntaxPlaces || code !== "syntax");
-          for (const diagnostic of placed) expectPlace(diagnostic, lines);
+          for (const diagnostic of outcome.diagnostics) expectPlace(diagnostic, lines);
         }),
         { numRuns: runs },
       );

@@ -17,13 +17,6 @@ const list = fc.constantFrom(attribute("args", "to"), attribute("subject", "role
 const word = fc.constantFrom(...words).map(literal);
 const number = fc.constantFrom(0, 1, 100, 200, 99.5, -1).map(literal);
 
-/** Conditions that can always be evaluated. */
-export const knownCondition: fc.Arbitrary<Condition> = fc.oneof(
-  compared(["==", "!="], fc.constantFrom(attribute("session", "id"), attribute("actor", "id")), word),
-  compared(["in"], word, fc.constant(attribute("subject", "roles"))),
-  compared(orders, fc.constant({ kind: "size", of: attribute("subject", "roles") } as const), number),
-);
-
 /** Conditions of one test each, which hold to the types of the arguments. */
 const orderly: fc.Arbitrary<Condition> = fc.oneof(
   { weight: 6, arbitrary: compared(orders, amount, number) },

@@ -1,6 +1,5 @@
 import fc from "fast-check";
-import { anyCondition, knownCondition, typedCondition } from "./condition-arbitrary.ts";
-import { features } from "./features.ts";
+import { anyCondition, typedCondition } from "./condition-arbitrary.ts";
 import type { ArgumentSchema, Condition, Entries, Entry, PolicyDocument, Tool } from "./policy-document.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -44,9 +43,7 @@ function policyIn(style: Style, names: Vocabulary): fc.Arbitrary<PolicyDocument>
     ),
     users: maybe(
       2,
-      unique(2, anyUser(names, entries), ({ user, issuer }) =>
-        JSON.stringify([user, features.severalUserEntries && issuer]),
-      ),
+      unique(2, anyUser(names, entries), ({ user, issuer }) => JSON.stringify([user, issuer])),
     ),
     tools: maybe(1, anyTools(style, names)),
     tenant: maybe(30, fc.constantFrom(...names.tenants)),
@@ -86,10 +83,7 @@ function anyEntries(style: Style, names: Vocabulary): fc.Arbitrary<Entries> {
       { weight: 5, arbitrary: fc.array(denyEntry(style, names), { minLength: 1, maxLength: 2 }) },
     ),
   };
-  return fc.record(lists).map(({ allow, deny }) => {
-    const opens = deny.some((entry) => typeof entry === "object" && entry.fail === "open");
-    return { allow: opens && !features.lonelyFailOpen ? [...allow, "**"] : allow, deny };
-  });
+  return fc.record(lists);
 }
 
 function allowEntry({ condition }: Style, { patterns }: Vocabulary): fc.Arbitrary<string | Entry> {
@@ -105,7 +99,7 @@ function allowEntry({ condition }: Style, { patterns }: Vocabulary): fc.Arbitrar
     {
       weight: 5,
       arbitrary: fc
-        .tuple(scope, demands, maybe(1, features.unknownDemands ? condition : knownCondition))
+        .tuple(scope, demands, maybe(1, condition))
         .map(([pattern, demand, when]) => ({ scope: pattern, ...demand, when })),
     },
   );

@@ -1,5 +1,3 @@
-import { features } from "./features.ts";
-
 /** The names that policies and requests of one generator share, so that they meet. */
 export interface Vocabulary {
   /** Literal scopes, for `tools`. */
@@ -69,7 +67,8 @@ export const hostileVocabulary: Vocabulary = {
   tools: ["crm:read", "CRM:read", "crm", ...inherited.filter((name) => name !== "__proto__")],
   calls: [
     "__proto__",
-    ...(features.prefixedNames ? ["tool:crm:read", "tool:tool"] : []),
+    "tool:crm:read",
+    "tool:tool",
     "crm:re\u0430d",
     "",
     " crm:read",

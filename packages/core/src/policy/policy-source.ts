@@ -1,5 +1,6 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, type Scalar, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from "yaml";
 import type { Diagnostic, DiagnosticCode } from "./diagnostic.ts";
+import { LineIndex } from "./line-index.ts";
 
 /** Steps from the root of the file to a value: keys and list indexes. */
 export type Path = readonly PropertyKey[];
@@ -23,12 +24,12 @@ export type Range = readonly [from: number, to: number];
 export class PolicySource {
   readonly text: string;
   readonly file: string;
-  readonly lines: LineCounter = new LineCounter();
   readonly diagnostics: Diagnostic[] = [];
   /** The values that errors are about, as far as they have a path. */
   readonly faults: Path[] = [];
   readonly #counts = new Map<string, number>();
   #root: Node | null = null;
+  #lines: LineIndex | undefined;
   /** The entries of large maps by their keys, made when first looked for. */
   readonly #entries = new Map<YAMLMap, ReadonlyMap<unknown, Entry>>();
 
@@ -51,11 +52,9 @@ export class PolicySource {
     if (this.isFull(severity, remark.code)) return;
     const kind = severity === "error" ? severity : remark.code;
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
-    const { line, col } = this.lines.linePos(Math.min(from, this.text.length));
     const lineEnd = this.text.slice(from, to).search(/[\r\n]/);
     const length = lineEnd === -1 ? to - from : lineEnd;
-    const place = { line: Math.max(1, line), column: Math.max(1, col), length: Math.max(1, length) };
-    this.diagnostics.push({ severity, file: this.file, ...remark, ...place });
+    this.diagnostics.push({ severity, file: this.file, ...remark, ...this.#place(from), length: Math.max(1, length) });
   }
 
   /** Whether no more of a kind is collected. */
@@ -102,7 +101,7 @@ export class PolicySource {
 
   /** The line of the value at a path, from 1. */
   lineOf(path: Path): number {
-    return Math.max(1, this.lines.linePos(this.#range(path)[0]).line);
+    return this.#place(this.#range(path)[0]).line;
   }
 
   /** Whether anything stands at a path, an empty value included. */
@@ -114,6 +113,11 @@ export class PolicySource {
 
   #noteFault(path: Path, { severity = "error" }: Remark): void {
     if (severity === "error") this.faults.push(path);
+  }
+
+  #place(offset: number): { readonly line: number; readonly column: number } {
+    this.#lines ??= new LineIndex(this.text);
+    return this.#lines.place(offset);
   }
 
   /** The nearest value on the way to a path: a missing one is reported where it should be. */

@@ -41,8 +41,7 @@ type Token = ReturnType<Parser["parse"]> extends Generator<infer Item> ? Item : 
 function readTokens(source: PolicySource): readonly Token[] | undefined {
   const tokens: Token[] = [];
   let faults = 0;
-  const parser = new Parser(source.lines.addNewLine);
-  source.lines.addNewLine(0);
+  const parser = new Parser();
   for (const lexeme of new Lexer().lex(source.text)) {
     for (const token of parser.next(lexeme)) {
       tokens.push(token);
