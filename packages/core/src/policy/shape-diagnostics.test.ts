@@ -152,6 +152,12 @@ policies: [{ role: r, allow: [{ scope: tool:a, when: true }, tool:a], deny: [{ s
   expect(checkPolicy(written).map(({ code }) => code)).toEqual(["wrong_type", "wrong_type"]);
 });
 
+it("an entry with a mistake beyond the hundredth is no ground for a warning either", () => {
+  const broken = Array.from({ length: 150 }, () => "{ scope: tool:a, when: true }").join();
+  const codes = checkPolicy(`policies: [{ role: r, allow: [${broken}] }]`).map(({ code }) => code);
+  expect(new Set(codes)).toEqual(new Set(["wrong_type"]));
+});
+
 it.each(["", "[", "\u0000", "a: b: c", "%YAML 1.1\n---\n", "hello", "[]", "policies: [null, {}, 5]", "&a x"])(
   "%j is answered, not thrown",
   (written) => {

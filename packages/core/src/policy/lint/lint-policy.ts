@@ -41,6 +41,8 @@ const passes: readonly LintPass[] = [
 
 /** Reports what in a file cannot have the effect that its words suggest. */
 export function lintPolicy(reading: PolicyReading, document: SparsePolicy, model: PolicyModel): void {
+  // Of the entries with errors beyond those that are taken down nobody knows, and they are judged by nobody.
+  if (reading.source.hasAllErrors) return;
   const policy = new LintedPolicy(reading, document, model);
   const whole = reading.source.faults.length === 0;
   for (const { concludesFrom, run } of passes) if (whole || concludesFrom === "entries") run(policy);
