@@ -58,6 +58,7 @@ export {
   escapeText,
   type LintCode,
   renderDiagnostic,
+  renderDiagnostics,
 } from "./policy/diagnostic.ts";
 export { parseDuration } from "./policy/duration.ts";
 export type { Obligation } from "./policy/obligation.ts";

@@ -1,4 +1,4 @@
-import { checkPolicy, type Diagnostic, PolicyError, parsePolicy, renderDiagnostic } from "@ambit/core";
+import { checkPolicy, type Diagnostic, PolicyError, parsePolicy, renderDiagnostics } from "@ambit/core";
 import { readPolicyText } from "@ambit/core/node";
 import { type Command, type ExitCode, exitCodes, UsageError } from "../command.ts";
 import { print, printError, printJson, safe, styled } from "../print.ts";
@@ -74,7 +74,7 @@ function accept(finding: Finding): void {
 }
 
 function printAll({ diagnostics, text }: Finding): void {
-  for (const diagnostic of diagnostics) printError(renderDiagnostic(diagnostic, text));
+  if (diagnostics.length > 0) printError(renderDiagnostics(diagnostics, text));
 }
 
 function count({ diagnostics }: Finding, severity: Diagnostic["severity"]): number {
