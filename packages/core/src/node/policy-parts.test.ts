@@ -46,7 +46,6 @@ it("any rules arrive in their order, whatever they say, a few in each part", () 
     effect: fc.constantFrom("allow", "deny"),
     pattern: fc.constantFrom("tool:a", "tool:b:*", "tool:**"),
     line: fc.nat(),
-    index: fc.nat(),
     terms: fc.constantFrom(undefined, undefined, undefined, terms),
   });
   fc.assert(
@@ -55,7 +54,6 @@ it("any rules arrive in their order, whatever they say, a few in each part", () 
         kind: "role" as const,
         name: `r${index}`,
         issuer: undefined,
-        path: ["policies", index],
         rules,
       }));
       const { joined, largest } = sent({ ...model, holders });

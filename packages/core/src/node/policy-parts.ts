@@ -13,7 +13,6 @@ export type PolicyPart =
       readonly effect: RuleModel["effect"];
       readonly patterns: string[];
       readonly lines: number[];
-      readonly indexes: number[];
     }
   | { readonly part: "rule"; readonly rule: RuleModel };
 
@@ -45,13 +44,12 @@ function* splitRules(rules: readonly RuleModel[]): Generator<PolicyPart, void, v
     if (scopes.effect !== rule.effect) scopes = emptyScopes(rule.effect);
     scopes.patterns.push(rule.pattern);
     scopes.lines.push(rule.line);
-    scopes.indexes.push(rule.index);
   }
   if (scopes.lines.length > 0) yield scopes;
 }
 
 function emptyScopes(effect: RuleModel["effect"]): Extract<PolicyPart, { part: "scopes" }> {
-  return { part: "scopes", effect, patterns: [], lines: [], indexes: [] };
+  return { part: "scopes", effect, patterns: [], lines: [] };
 }
 
 /** Puts the parts of a model together. Yields after each, so that a caller who has other things to do can spread the work. */
@@ -74,8 +72,7 @@ export function* joinModel(parts: Iterable<PolicyPart>): Generator<void, PolicyM
         break;
       case "scopes":
         for (const [index, pattern] of part.patterns.entries()) {
-          const place = { line: part.lines[index] ?? 0, index: part.indexes[index] ?? 0 };
-          rules.push({ effect: part.effect, pattern, ...place, terms: undefined });
+          rules.push({ effect: part.effect, pattern, line: part.lines[index] ?? 0, terms: undefined });
         }
         break;
       case "rule":

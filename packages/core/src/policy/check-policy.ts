@@ -4,6 +4,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { lintPolicy } from "./lint/lint-policy.ts";
 import type { ParsePolicyOptions } from "./parse-policy.ts";
 import { maximumPolicyBytes } from "./policy-limits.ts";
+import type { PolicyReading } from "./policy-reading.ts";
 import { PolicySource } from "./policy-source.ts";
 import { readPolicy } from "./read-policy.ts";
 import { readYaml } from "./read-yaml.ts";
@@ -17,7 +18,12 @@ export function checkPolicy(text: string, options: ParsePolicyOptions = {}): rea
   const source = new PolicySource(text, options.file ?? "policy");
   const data = readYaml(source, maximumPolicyBytes(options.maximumBytes));
   if (source.diagnostics.length > 0) return source.inOrder();
-  const reading = { source, texts: new CompiledTexts(), toolSchemas: options.toolSchemas ?? new Map() };
+  const reading: PolicyReading = {
+    source,
+    texts: new CompiledTexts(),
+    toolSchemas: options.toolSchemas ?? new Map(),
+    places: new Map(),
+  };
   const document = checkDocument(source, data ?? {});
   lintPolicy(reading, document, readPolicy(source, document, reading));
   return source.inOrder();

@@ -4,13 +4,10 @@ import type { HistoryRule } from "./history-rule.ts";
 import type { LimitRule, RunawayRule } from "./limit-rule.ts";
 import type { Obligation } from "./obligation.ts";
 import type { BudgetRule } from "./policy.ts";
-import type { Path } from "./policy-source.ts";
 
 /** One `allow` or `deny` entry. */
 export interface RuleModel {
   readonly effect: "allow" | "deny";
-  /** Its place in its list of the file. */
-  readonly index: number;
   /** A checked scope pattern. */
   readonly pattern: string;
   /** Where it stands in the file, from 1. */
@@ -34,8 +31,6 @@ export interface HolderModel {
   readonly name: string;
   /** Of a user: the one issuer whose user is meant. */
   readonly issuer: string | undefined;
-  /** Where its entry stands in the file. */
-  readonly path: Path;
   readonly rules: readonly RuleModel[];
 }
 
@@ -43,9 +38,7 @@ export interface HolderModel {
 export interface ChoiceModel {
   readonly condition: string | undefined;
   readonly use: readonly string[];
-  /** Where it stands in the file. */
-  readonly path: Path;
-  /** The line of it, from 1. */
+  /** Where it stands in the file, from 1. */
   readonly line: number;
 }
 

@@ -1,6 +1,10 @@
 import type { JsonObject } from "../tool-call.ts";
 import type { CompiledTexts } from "./compiled-texts.ts";
-import type { PolicySource } from "./policy-source.ts";
+import type { ChoiceModel, HolderModel, RuleModel } from "./policy-model.ts";
+import type { Path, PolicySource } from "./policy-source.ts";
+
+/** The paths of holders, rules and choices of a model. */
+export type Places = Map<HolderModel | RuleModel | ChoiceModel, Path>;
 
 /** What the readers of a policy's sections share. */
 export interface PolicyReading {
@@ -8,4 +12,6 @@ export interface PolicyReading {
   readonly texts: CompiledTexts;
   /** What is known beforehand of the arguments of tools, by name. */
   readonly toolSchemas: ReadonlyMap<string, JsonObject>;
+  /** Where the parts of the model that are read stand in the file, if anybody asks: the model itself keeps lines only. */
+  readonly places?: Places | undefined;
 }

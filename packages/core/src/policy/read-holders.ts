@@ -74,7 +74,9 @@ function readHolder(reading: HolderReading, entry: Entry, names: Set<string>): H
   names.add(known);
   checkVisible(source, [...path, kind], name);
   checkVisible(source, [...path, "issuer"], issuer);
-  return [{ kind, name, issuer, path, rules }];
+  const holder = { kind, name, issuer, rules };
+  reading.places?.set(holder, path);
+  return [holder];
 }
 
 interface RuleList {
@@ -89,15 +91,17 @@ function readRules(reading: HolderReading, { path, entries, effect }: RuleList, 
     const at = [...path, index];
     if (typeof entry === "string") {
       checkPattern(reading.source, at, entry);
-      rules.push({ effect, index, pattern: entry, line: reading.source.lineOf(at), terms: undefined });
-    } else if (entry !== undefined) rules.push(...readRule(reading, at, { entry, effect, index }));
+      const rule = { effect, pattern: entry, line: reading.source.lineOf(at), terms: undefined };
+      reading.places?.set(rule, at);
+      rules.push(rule);
+    } else if (entry !== undefined) rules.push(...readRule(reading, at, { entry, effect }));
   }
 }
 
 function readRule(
   reading: HolderReading,
   path: Path,
-  { entry, effect, index }: Pick<RuleModel, "effect" | "index"> & { readonly entry: Exclude<SparseGrant, string> },
+  { entry, effect }: { readonly entry: Exclude<SparseGrant, string>; readonly effect: RuleModel["effect"] },
 ): RuleModel[] {
   const { source } = reading;
   const { scope, when, message, hint } = entry;
@@ -118,7 +122,9 @@ function readRule(
   if (scope === undefined) return [];
   const demands = { approval: "approval" in entry && entry.approval === true, obligations: obligationsOf(entry) };
   const terms: RuleTermsModel = { condition: when, message, hint, failsOpen, ...demands };
-  return [{ effect, index, pattern: scope, line: source.lineOf(path), terms }];
+  const rule = { effect, pattern: scope, line: source.lineOf(path), terms };
+  reading.places?.set(rule, path);
+  return [rule];
 }
 
 function obligationsOf(entry: Exclude<SparseGrant, string>): readonly Obligation[] {

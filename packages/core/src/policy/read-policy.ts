@@ -1,7 +1,5 @@
 import { nearestName } from "../condition/nearest-name.ts";
 import { sha256 } from "../digest.ts";
-import type { JsonObject } from "../tool-call.ts";
-import type { CompiledTexts } from "./compiled-texts.ts";
 import type { ApprovalModel, PolicyModel } from "./policy-model.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import type { SparsePolicy } from "./policy-schema.ts";
@@ -14,10 +12,7 @@ import { checkVisible, readDuration } from "./read-text.ts";
 import { readTools } from "./read-tools.ts";
 
 /** What {@link readPolicy} works with. */
-export interface ReadPolicyOptions {
-  readonly texts: CompiledTexts;
-  readonly toolSchemas: ReadonlyMap<string, JsonObject>;
-}
+export type ReadPolicyOptions = Omit<PolicyReading, "source">;
 
 /** Reads a file as far as its shape is right. What is wrong in it is reported to the source; the result then counts for nothing. */
 export function readPolicy(source: PolicySource, document: SparsePolicy, options: ReadPolicyOptions): PolicyModel {
@@ -48,10 +43,14 @@ export function readPolicy(source: PolicySource, document: SparsePolicy, options
 function checkRoles(source: PolicySource, { roles, policies }: SparsePolicy): void {
   for (const [index, role] of (roles ?? []).entries()) checkVisible(source, ["roles", index], role);
   if (roles === undefined) return;
-  const known = new Set(roles.filter((role) => role !== undefined));
+  const known = knownRoles(roles);
   for (const [index, entry] of (policies ?? []).entries()) {
     if (entry?.role !== undefined) checkRole(source, { path: ["policies", index, "role"], role: entry.role, known });
   }
+}
+
+function knownRoles(roles: readonly (string | undefined)[]): ReadonlySet<string> {
+  return new Set(roles.filter((role) => role !== undefined));
 }
 
 function checkRole(
@@ -59,7 +58,7 @@ function checkRole(
   { path, role, known }: { readonly path: Path; readonly role: string; readonly known: ReadonlySet<string> },
 ): void {
   if (known.has(role)) return;
-  const nearest = nearestName(role, [...known]);
+  const nearest = nearestName(role, known);
   const help = nearest === undefined ? `add it to "roles", or remove it here` : `did you mean "${nearest}"?`;
   const message = `nobody can hold the role "${role}": it is not in "roles"`;
   source.reportAt(path, { code: "unknown_role", message, help });
@@ -80,6 +79,7 @@ const tenMinutes = 600_000;
 
 function readApprovals(source: PolicySource, { approvals, roles }: SparsePolicy): ApprovalModel {
   const approvers: string[] = [];
+  const known = roles === undefined ? undefined : knownRoles(roles);
   for (const [index, approver] of (approvals?.approvers ?? []).entries()) {
     if (approver === undefined) continue;
     const path = ["approvals", "approvers", index];
@@ -87,8 +87,7 @@ function readApprovals(source: PolicySource, { approvals, roles }: SparsePolicy)
     if (approver.startsWith("role:") && approver.length > "role:".length) {
       const role = approver.slice("role:".length);
       approvers.push(role);
-      if (roles !== undefined)
-        checkRole(source, { path, role, known: new Set(roles.filter((entry) => entry !== undefined)) });
+      if (known !== undefined) checkRole(source, { path, role, known });
     } else
       source.reportAt(path, {
         code: "invalid_value",

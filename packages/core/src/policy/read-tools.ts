@@ -59,19 +59,14 @@ function readArguments(source: PolicySource, path: Path, document: SparseTool["a
 
 function readScopes(section: Section, path: Path, scope: SparseTool["scope"]): ChoiceModel[] {
   if (scope === undefined) return [];
-  const { source } = section.reading;
+  const { reading } = section;
+  const { source } = reading;
   if (typeof scope === "string") {
-    return [
-      {
-        condition: undefined,
-        use: readUse(source, path, { use: scope, check: checkScope }),
-        path,
-        line: source.lineOf(path),
-      },
-    ];
+    const use = readUse(source, path, { use: scope, check: checkScope });
+    return [choiceAt(reading, path, { condition: undefined, use })];
   }
   reportEmpty(source, path, scope);
-  if (scope.some((entry) => typeof entry === "string")) return [readPlainScopes(source, path, scope)];
+  if (scope.some((entry) => typeof entry === "string")) return [readPlainScopes(reading, path, scope)];
   let ended = false;
   return scope.flatMap((entry, index): ChoiceModel[] => {
     if (entry === undefined || typeof entry === "string") return [];
@@ -91,19 +86,26 @@ function readScopes(section: Section, path: Path, scope: SparseTool["scope"]): C
 
 /** A list of scopes, all of them required. */
 function readPlainScopes(
-  source: PolicySource,
+  reading: PolicyReading,
   path: Path,
   scopes: readonly (string | SparseChoice | undefined)[],
 ): ChoiceModel {
   for (const [index, entry] of scopes.entries()) {
-    if (typeof entry === "string") checkScope(source, [...path, index], entry);
+    if (typeof entry === "string") checkScope(reading.source, [...path, index], entry);
     else if (entry !== undefined) {
       const message = "a list holds either scopes or entries with `use`, not both";
-      source.reportAt([...path, index], { code: "wrong_type", message, help: "write each scope as { use: scope }" });
+      const help = "write each scope as { use: scope }";
+      reading.source.reportAt([...path, index], { code: "wrong_type", message, help });
     }
   }
   const use = scopes.filter((entry) => typeof entry === "string");
-  return { condition: undefined, use, path, line: source.lineOf(path) };
+  return choiceAt(reading, path, { condition: undefined, use });
+}
+
+function choiceAt({ source, places }: PolicyReading, path: Path, said: Omit<ChoiceModel, "line">): ChoiceModel {
+  const choice = { ...said, line: source.lineOf(path) };
+  places?.set(choice, path);
+  return choice;
 }
 
 function readLabels(section: Section, path: Path, labels: SparseTool["labels"]): ChoiceModel[] {
@@ -113,7 +115,7 @@ function readLabels(section: Section, path: Path, labels: SparseTool["labels"]):
     const at = [...path, index];
     if (typeof entry === "string") {
       checkLabel(source, at, entry);
-      choices.push({ condition: undefined, use: [entry], path: at, line: source.lineOf(at) });
+      choices.push(choiceAt(section.reading, at, { condition: undefined, use: [entry] }));
     } else if (entry !== undefined) choices.push(readChoice(section, at, { entry, check: checkLabel }).choice);
   }
   return choices;
@@ -131,7 +133,7 @@ function readChoice(
   const condition = readCondition(reading, [...path, "when"], { text: entry.when, schemas });
   const use = readUse(source, [...path, "use"], { use: entry.use, check });
   return {
-    choice: { condition: entry.when, use, path, line: source.lineOf(path) },
+    choice: choiceAt(reading, path, { condition: entry.when, use }),
     constant: entry.when === undefined ? true : condition?.constant,
   };
 }

@@ -24,6 +24,17 @@ export interface LintedHolder {
   readonly denies: readonly LintedRule[];
 }
 
+/** What counts where a condition holds, and where it stands. */
+export interface LintedChoice extends ChoiceModel {
+  readonly path: Path;
+}
+
+/** A tool that was read without a mistake. */
+export interface LintedTool extends ToolModel {
+  readonly choices: readonly LintedChoice[];
+  readonly labels: readonly LintedChoice[];
+}
+
 /** What the bearing of an allow is that demands nothing. */
 export const plain = "";
 
@@ -33,7 +44,7 @@ export class LintedPolicy {
   readonly model: PolicyModel;
   readonly reading: PolicyReading;
   readonly holders: readonly LintedHolder[];
-  readonly tools: readonly ToolModel[];
+  readonly tools: readonly LintedTool[];
   /** The scopes that calls require. `undefined`: any, for the file has no `tools`. */
   readonly yielded: ReadonlySet<string> | undefined;
   readonly #faults: ReadonlySet<string>;
@@ -44,7 +55,8 @@ export class LintedPolicy {
     this.reading = reading;
     this.#faults = new Set(reading.source.faults.map(entryOf));
     this.holders = model.holders.map((holder) => this.#holder(holder));
-    this.tools = (model.tools ?? []).filter(({ name }) => !this.#faults.has(entryOf(["tools", name])));
+    const sound = (model.tools ?? []).filter(({ name }) => !this.#faults.has(entryOf(["tools", name])));
+    this.tools = sound.map((tool) => this.#tool(tool));
     const scopes = this.tools.flatMap(({ choices }) => choices.flatMap(({ use }) => use));
     this.yielded = model.tools === undefined ? undefined : new Set(scopes);
   }
@@ -78,7 +90,7 @@ export class LintedPolicy {
   }
 
   /** Where one of the scopes of an entry stands. */
-  useAt({ path }: ChoiceModel, index: number): Path {
+  useAt({ path }: LintedChoice, index: number): Path {
     const places = [
       [...path, "use", index],
       [...path, "use"],
@@ -87,16 +99,26 @@ export class LintedPolicy {
     return places.find((place) => this.reading.source.has(place)) ?? path;
   }
 
-  #holder({ kind, name, path, rules }: HolderModel): LintedHolder {
+  #tool(tool: ToolModel): LintedTool {
+    const linted = (choice: ChoiceModel) => ({ ...choice, path: this.#placeOf(choice) });
+    return { ...tool, choices: tool.choices.map(linted), labels: tool.labels.map(linted) };
+  }
+
+  #placeOf(part: HolderModel | RuleModel | ChoiceModel): Path {
+    return this.reading.places?.get(part) ?? [];
+  }
+
+  #holder(holder: HolderModel): LintedHolder {
+    const { kind, name, rules } = holder;
     const allows: LintedRule[] = [];
     const denies: LintedRule[] = [];
     for (const rule of rules) {
-      const at = [...path, rule.effect, rule.index];
+      const at = this.#placeOf(rule);
       if (this.#faults.size > 0 && this.#faults.has(entryOf(at))) continue;
       const linted = { ...rule, path: at, applies: this.#applies(rule), bearing: bearingOf(rule) };
       (rule.effect === "allow" ? allows : denies).push(linted);
     }
-    return { kind, name, path, allows, denies };
+    return { kind, name, path: this.#placeOf(holder), allows, denies };
   }
 
   #applies({ terms }: RuleModel): LintedRule["applies"] {
