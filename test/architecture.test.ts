@@ -34,7 +34,7 @@ const manifest = (folder: string) => JSON.parse(read(join(folder, "package.json"
 const rootManifest = manifest(".");
 const development = Object.keys(rootManifest.devDependencies ?? {});
 const folders = tracked
-  .filter((path) => /^(packages|examples)\/.*package\.json$/.test(path))
+  .filter((path) => /^(packages|examples|test\/bench)\/(.*\/)?package\.json$/.test(path))
   .map((path) => path.replace("/package.json", ""));
 const houses: House[] = folders.map((folder) => {
   const { name, dependencies = {}, peerDependencies = {}, devDependencies = {} } = manifest(folder);
@@ -96,6 +96,18 @@ describe("the house", () => {
     expect(sources.find(({ path }) => path === shapes)?.imports).toEqual([]);
     const lines = evaluator.flatMap(({ path }) => read(path).trimEnd().split("\n"));
     expect(lines.length).toBeLessThanOrEqual(400);
+  });
+
+  it("leaves the benchmarks' peers to the benchmarks", () => {
+    const bench = manifest("test/bench").dependencies ?? {};
+    expect(Object.values(bench).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    const peers = Object.keys(bench).filter((name) => !name.startsWith("@ambit/") && name !== "yaml");
+    const others = houses.filter(({ folder }) => folder !== "test/bench");
+    const shared = others.filter(({ dependencies, development }) =>
+      peers.some((peer) => dependencies.includes(peer) || development.includes(peer)),
+    );
+    expect(peers.length).toBeGreaterThan(5);
+    expect(shared.map(({ folder }) => folder)).toEqual([]);
   });
 
   it("compiles core without the types of Node or a browser", () => {

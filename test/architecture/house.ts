@@ -7,7 +7,7 @@ export const arrows: readonly { readonly folder: RegExp; readonly may: readonly 
   { folder: /^packages\/(adapters|stores)\/[^/]+$/, may: ["@ambit/core"] },
   { folder: /^packages\/server$/, may: ["@ambit/core", "@ambit/identity"] },
   { folder: /^packages\/cli$/, may: ["@ambit/core", "@ambit/identity", "@ambit/server"] },
-  { folder: /^(examples\/[^/]+|test)$/, may: ["*"] },
+  { folder: /^(examples\/[^/]+|test|test\/bench)$/, may: ["*"] },
 ];
 
 /** One file, and what it imports. */
