@@ -18,7 +18,7 @@ interface Block {
 }
 
 const documents: string[] = [];
-for await (const path of glob(["README.md", "docs/*.md", "packages/**/README.md", "examples/**/README.md"], {
+for await (const path of glob(["README.md", "docs/*.md", "{packages,examples,test/bench}/**/README.md"], {
   cwd: root,
   exclude: isInstalled,
 })) {

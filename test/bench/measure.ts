@@ -1,56 +1,46 @@
+import type { Effort } from "./section.ts";
+
 /** One thing to time. */
 export interface Contender {
   readonly name: string;
-  /** Runs the thing `times` times. Written out by each contender, so that none shares a call site with another. */
-  readonly loop: (times: number) => void | Promise<void>;
+  /**
+   * Runs the thing `times` times. Gives something that depends on all the answers, or the optimiser could leave the
+   * work out. Each contender has a loop of its own, so that none shares a call site with another.
+   */
+  readonly loop: (times: number) => unknown;
 }
 
-/** Median nanoseconds of one run. */
-export interface Timing {
-  readonly name: string;
-  readonly nanoseconds: number;
-}
-
-/** How a measurement is taken. */
-export interface MeasureOptions {
-  /** Default: 9. */
-  readonly rounds?: number;
-  /** How long one round of one contender lasts, in milliseconds. Default: 60. */
-  readonly milliseconds?: number;
-}
-
-/** Times all contenders in one process, interleaved and in a fresh order each round; the median of the rounds counts. */
-export async function measure(contenders: readonly Contender[], options: MeasureOptions = {}): Promise<Timing[]> {
-  const { rounds = 9, milliseconds = 60 } = options;
-  const runs = new Map<Contender, { times: number; samples: number[] }>();
-  for (const contender of contenders)
-    runs.set(contender, { times: await calibrate(contender, milliseconds), samples: [] });
+/** Times all contenders in one process, interleaved and in a fresh order each round: the median nanoseconds by name. */
+export async function measure(
+  contenders: readonly Contender[],
+  { rounds, milliseconds }: Pick<Effort, "rounds" | "milliseconds">,
+): Promise<Map<string, number>> {
+  const runs: { contender: Contender; times: number; samples: number[] }[] = [];
+  for (const contender of contenders) {
+    runs.push({ contender, times: await calibrate(contender, milliseconds), samples: [] });
+  }
   for (let round = 0; round < rounds; round += 1) {
-    for (const [contender, run] of shuffle([...runs])) {
-      run.samples.push((await elapsed(contender, run.times)) / run.times);
-    }
+    for (const { contender, times, samples } of shuffle(runs)) samples.push((await elapsed(contender, times)) / times);
   }
-  return [...runs].map(([{ name }, { samples }]) => ({ name, nanoseconds: median(samples) }));
+  return new Map(runs.map(({ contender, samples }) => [contender.name, median(samples)]));
 }
 
-/** Prints timings as a table, each with its ratio to the contender named as reference. */
-export function printTable(title: string, timings: readonly Timing[], reference: string): void {
-  const base = timings.find(({ name }) => name === reference)?.nanoseconds;
-  if (base === undefined) throw new Error(`no contender is named ${reference}`);
-  const width = Math.max(...timings.map(({ name }) => name.length));
-  console.log(`\n${title}`);
-  for (const { name, nanoseconds } of timings) {
-    console.log(
-      `  ${name.padEnd(width)}  ${readable(nanoseconds).padStart(9)}  ${`${(nanoseconds / base).toFixed(2)}x`.padStart(9)}`,
-    );
-  }
+/** The middle of the samples. */
+export function median(samples: readonly number[]): number {
+  return samples.toSorted((left, right) => left - right)[samples.length >> 1] ?? Number.NaN;
 }
 
+/** Finds how many runs last one round, after as long a time again as lets the optimiser see the code. */
 async function calibrate(contender: Contender, milliseconds: number): Promise<number> {
-  let times = 16;
-  // Runs until one round lasts long enough, which also warms the code up.
-  while ((await elapsed(contender, times)) < milliseconds * 1e6) times *= 2;
-  return times;
+  const round = milliseconds * 1e6;
+  let times = 1;
+  let spent = 0;
+  for (;;) {
+    const took = await elapsed(contender, times);
+    spent += took;
+    if (spent >= 3 * round && took >= round / 2) return Math.max(1, Math.round((times * round) / took));
+    if (took < round / 2) times = Math.max(times + 1, Math.min(times * 2, Math.ceil((times * round) / took)));
+  }
 }
 
 async function elapsed({ loop }: Contender, times: number): Promise<number> {
@@ -59,19 +49,9 @@ async function elapsed({ loop }: Contender, times: number): Promise<number> {
   return Number(process.hrtime.bigint() - started);
 }
 
-function shuffle<T>(list: T[]): T[] {
+function shuffle<T>(list: readonly T[]): T[] {
   return list
     .map((entry) => ({ entry, order: Math.random() }))
     .sort((left, right) => left.order - right.order)
     .map(({ entry }) => entry);
-}
-
-function median(samples: readonly number[]): number {
-  return [...samples].sort((left, right) => left - right)[samples.length >> 1] ?? Number.NaN;
-}
-
-function readable(nanoseconds: number): string {
-  if (nanoseconds < 1_000) return `${nanoseconds.toFixed(0)} ns`;
-  if (nanoseconds < 1_000_000) return `${(nanoseconds / 1_000).toFixed(2)} us`;
-  return `${(nanoseconds / 1_000_000).toFixed(2)} ms`;
 }

@@ -1,6 +1,41 @@
+import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
-import { benchDecision } from "./decision.ts";
+import { conditionSection } from "./condition/condition.ts";
+import { decisionSection } from "./decision/decision.ts";
+import { loadSection } from "./load/load.ts";
+import { memorySection } from "./memory/memory.ts";
+import { permissionSection } from "./permission/permission.ts";
+import { printReport } from "./print-report.ts";
+import { readOptions } from "./read-options.ts";
+import type { Effort, Report, Section } from "./section.ts";
 
-console.log(`node ${process.version}, ${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores`);
+const sections: readonly Section[] = [permissionSection, conditionSection, memorySection, loadSection, decisionSection];
+
+const efforts: Record<"full" | "quick", Effort> = {
+  full: { rounds: 9, milliseconds: 50, verification: 3_000, slowest: 50e6, largest: 100_000 },
+  // Shows that everything runs and answers right. Its times mean nothing.
+  quick: { rounds: 1, milliseconds: 0.2, verification: 20, slowest: 5e6, largest: 100 },
+};
+
+const names = sections.map(({ name }) => name);
+const options = readOptions(process.argv.slice(2), names);
+const machine = `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Node ${process.version}`;
+console.log(machine);
 console.log("Medians of interleaved rounds. Read the ratios: absolute times move with the machine.");
-await benchDecision();
+if (options.effort === "quick") console.log("A quick run: it shows that everything runs, and its times mean nothing.");
+const reports: Record<string, Report> = {};
+for (const { name, run } of sections) {
+  if (!options.sections.includes(name)) continue;
+  const report = judge(await run(efforts[options.effort]), options.effort);
+  printReport(name, report);
+  reports[name] = report;
+}
+if (options.json !== undefined) {
+  await writeFile(options.json, `${JSON.stringify({ machine, effort: options.effort, reports }, undefined, 2)}\n`);
+}
+
+/** A quick run says nothing about times, so that no goal counts as met or missed by it. */
+function judge(report: Report, effort: "full" | "quick"): Report {
+  if (effort === "full") return report;
+  return { ...report, goals: report.goals.map((goal) => ({ ...goal, found: "a quick run", verdict: "not measured" })) };
+}

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CallContext, checkPermissions, createAuthorizer, parsePolicy } from "@ambit/core";
 import { openFileAuditLog } from "@ambit/core/node";
-import { type Contender, measure, printTable } from "./measure.ts";
+import { type Contender, measure } from "../measure.ts";
+import { tellProgress } from "../progress.ts";
+import { readableRatio, readableTime } from "../readable.ts";
+import type { Effort, Report, Section, Table } from "../section.ts";
+
+/** What one whole decision costs: the pure check, and a run around a tool that does nothing, recorded or not. */
+export const decisionSection: Section = { name: "decision", run: benchDecision };
 
 const policy = parsePolicy(`
 policies:
@@ -23,13 +29,30 @@ const context: CallContext = {
 const call = { tool: "crm:read", arguments: { quarter: "Q1", limit: 20 } };
 const tool = async (args: Record<string, unknown>): Promise<unknown> => args;
 
-/** What one decision costs: the pure check, and a whole run around a tool that does nothing. */
-export async function benchDecision(): Promise<void> {
+async function benchDecision(effort: Effort): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), "ambit-bench-"));
   const audit = await openFileAuditLog(join(folder, "audit.jsonl"));
+  tellProgress("one decision");
+  const memory = await measure(memoryContenders(), effort);
+  tellProgress("one decision, recorded");
+  const durable = await measure(durableContenders(createAuthorizer({ policy, audit })), effort);
+  await audit.close();
+  await rm(folder, { recursive: true });
+  return {
+    tables: [
+      makeTable("One decision (the article's policy, one budget)", memory),
+      makeTable("One decision with its records flushed to the disk", durable),
+    ],
+    goals: [],
+    notes: ["The ratios are to the first line of each table."],
+  };
+}
+
+type Run = Pick<ReturnType<typeof createAuthorizer>, "run">;
+
+function memoryContenders(): Contender[] {
   const plain = createAuthorizer({ policy });
-  const audited = createAuthorizer({ policy, audit });
-  const contenders: Contender[] = [
+  return [
     {
       name: "the tool alone",
       loop: async (times) => {
@@ -41,41 +64,41 @@ export async function benchDecision(): Promise<void> {
     {
       name: "authorizer.run, no audit log",
       loop: async (times) => {
-        for (let n = 0; n < times; n += 1) await plain.run(call, context, tool);
+        for (let n = 0; n < times; n += 1) await runOnce(plain);
       },
     },
   ];
-  const durable: Contender[] = [
+}
+
+function durableContenders(audited: Run): Contender[] {
+  return [
     {
       name: "authorizer.run, durable audit log, one at a time",
       loop: async (times) => {
-        for (let n = 0; n < times; n += 1) await audited.run(call, context, tool);
+        for (let n = 0; n < times; n += 1) await runOnce(audited);
       },
     },
     {
       name: "authorizer.run, durable audit log, 64 at once",
-      loop: (times) => inParallel(64, times, () => audited.run(call, context, tool)),
+      loop: (times) => inParallel(64, times, () => runOnce(audited)),
     },
   ];
-  printTable("One decision (article's policy, one budget)", await measure(contenders), "the tool alone");
-  printTable(
-    "One decision with its records flushed to the disk",
-    await measure(durable, { rounds: 5 }),
-    durable[0]?.name ?? "",
-  );
-  await audit.close();
-  await rm(folder, { recursive: true });
+}
+
+async function runOnce(authorizer: Run): Promise<void> {
+  const { executed, decision } = await authorizer.run(call, context, tool);
+  if (!executed) throw new Error(`authorizer.run answers wrong, so nothing was measured: ${decision.reason}`);
 }
 
 function checkLoop(name: string, expected: boolean): (times: number) => void {
   const user = { sub: "auth0|8f3a2b1c", role: "rep" };
-  const scopes = context.subject.scopes;
+  const { scopes } = context.subject;
   return (times) => {
     let agreed = 0;
     for (let n = 0; n < times; n += 1) {
       if (checkPermissions({ user, tool: name, scopes, policy }).allowed === expected) agreed += 1;
     }
-    if (agreed !== times) throw new Error(`checkPermissions answered wrong for ${name}`);
+    if (agreed !== times) throw new Error(`checkPermissions answers wrong for ${name}, so nothing was measured`);
   };
 }
 
@@ -88,4 +111,14 @@ async function inParallel(width: number, times: number, task: () => Promise<unkn
     }
   };
   await Promise.all(Array.from({ length: width }, worker));
+}
+
+function makeTable(title: string, timings: ReadonlyMap<string, number>): Table {
+  const [reference = Number.NaN] = timings.values();
+  const rows = [...timings].map(([name, nanoseconds]) => ({
+    name,
+    cells: [readableTime(nanoseconds), readableRatio(nanoseconds / reference)],
+    figures: [nanoseconds, nanoseconds / reference],
+  }));
+  return { title, columns: ["", "time", "ratio"], rows };
 }

@@ -1,0 +1,44 @@
+import { setTimeout } from "node:timers/promises";
+import { PolicyError } from "@ambit/core";
+import { countRules, planPolicy } from "../policy/policy-plan.ts";
+import type { Keeping } from "./keep-subject.ts";
+import { subjects } from "./subjects.ts";
+
+// A program of its own, started with --expose-gc: node measure-subject.ts NAME RULES. Prints a Keeping as JSON.
+const [, , name, size] = process.argv;
+const subject = subjects.find((entry) => entry.name === name);
+const { gc } = globalThis;
+if (subject === undefined || gc === undefined) throw new Error("started without --expose-gc, or for no known subject");
+// Modules are loaded and code is compiled before anything counts.
+for (let run = 0; run < 3; run += 1) await subject.prepare(planPolicy(10, subject.variant))();
+const plan = planPolicy(Number(size), subject.variant);
+const make = subject.prepare(plan);
+console.log(JSON.stringify(await keep()));
+
+async function keep(): Promise<Keeping> {
+  const before = await settledMemory();
+  const started = performance.now();
+  let kept: unknown;
+  try {
+    kept = await make();
+  } catch (error) {
+    if (error instanceof PolicyError && error.diagnostics[0]?.code === "too_large")
+      return { refused: "not loadable yet" };
+    throw error;
+  }
+  const milliseconds = performance.now() - started;
+  const peak = process.resourceUsage().maxRSS * 1024;
+  const after = await settledMemory();
+  // Whatever is used after the last look at the memory was still there.
+  if (kept === undefined) throw new Error("nothing was made");
+  const retained = after.heapUsed + after.external - before.heapUsed - before.external;
+  return { rules: countRules(plan), milliseconds, retained, peak };
+}
+
+async function settledMemory(): Promise<NodeJS.MemoryUsage> {
+  for (let round = 0; round < 4; round += 1) {
+    gc?.();
+    await setTimeout(20);
+  }
+  return process.memoryUsage();
+}
