@@ -1,3 +1,4 @@
+import { type Clock, processorTime } from "./clock.ts";
 import type { Effort } from "./section.ts";
 
 /** One thing to time. */
@@ -10,17 +11,23 @@ export interface Contender {
   readonly loop: (times: number) => unknown;
 }
 
-/** Times all contenders in one process, interleaved and in a fresh order each round: the median nanoseconds by name. */
+/**
+ * Times all contenders in one process, interleaved and in a fresh order each round: the median nanoseconds by name.
+ * Counts the time that a processor spent on them, unless given another clock.
+ */
 export async function measure(
   contenders: readonly Contender[],
   { rounds, milliseconds }: Pick<Effort, "rounds" | "milliseconds">,
+  clock: Clock = processorTime,
 ): Promise<Map<string, number>> {
   const runs: { contender: Contender; times: number; samples: number[] }[] = [];
   for (const contender of contenders) {
-    runs.push({ contender, times: await calibrate(contender, milliseconds), samples: [] });
+    runs.push({ contender, times: await calibrate(contender, milliseconds, clock), samples: [] });
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (const { contender, times, samples } of shuffle(runs)) samples.push((await elapsed(contender, times)) / times);
+    for (const { contender, times, samples } of shuffle(runs)) {
+      samples.push((await spend(contender, times, clock)) / times);
+    }
   }
   return new Map(runs.map(({ contender, samples }) => [contender.name, median(samples)]));
 }
@@ -31,22 +38,22 @@ export function median(samples: readonly number[]): number {
 }
 
 /** Finds how many runs last one round, after as long a time again as lets the optimiser see the code. */
-async function calibrate(contender: Contender, milliseconds: number): Promise<number> {
+async function calibrate(contender: Contender, milliseconds: number, clock: Clock): Promise<number> {
   const round = milliseconds * 1e6;
   let times = 1;
   let spent = 0;
   for (;;) {
-    const took = await elapsed(contender, times);
+    const took = Math.max(1, await spend(contender, times, clock));
     spent += took;
     if (spent >= 3 * round && took >= round / 2) return Math.max(1, Math.round((times * round) / took));
     if (took < round / 2) times = Math.max(times + 1, Math.min(times * 2, Math.ceil((times * round) / took)));
   }
 }
 
-async function elapsed({ loop }: Contender, times: number): Promise<number> {
-  const started = process.hrtime.bigint();
+async function spend({ loop }: Contender, times: number, clock: Clock): Promise<number> {
+  const started = clock();
   await loop(times);
-  return Number(process.hrtime.bigint() - started);
+  return clock() - started;
 }
 
 function shuffle<T>(list: readonly T[]): T[] {

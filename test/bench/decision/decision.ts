@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CallContext, checkPermissions, createAuthorizer, parsePolicy } from "@ambit/core";
 import { openFileAuditLog } from "@ambit/core/node";
+import { elapsedTime } from "../clock.ts";
 import { type Contender, measure } from "../measure.ts";
 import { tellProgress } from "../progress.ts";
 import { readableRatio, readableTime } from "../readable.ts";
@@ -35,7 +36,7 @@ async function benchDecision(effort: Effort): Promise<Report> {
   tellProgress("one decision");
   const memory = await measure(memoryContenders(), effort);
   tellProgress("one decision, recorded");
-  const durable = await measure(durableContenders(createAuthorizer({ policy, audit })), effort);
+  const durable = await measure(durableContenders(createAuthorizer({ policy, audit })), effort, elapsedTime);
   await audit.close();
   await rm(folder, { recursive: true });
   return {
