@@ -1,4 +1,4 @@
-import { type Clock, processorTime } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import type { Effort } from "./section.ts";
 
 /** One thing to time. */
@@ -11,14 +11,10 @@ export interface Contender {
   readonly loop: (times: number) => unknown;
 }
 
-/**
- * Times all contenders in one process, interleaved and in a fresh order each round: the median nanoseconds by name.
- * Counts the time that a processor spent on them, unless given another clock.
- */
+/** Times all contenders in one process, interleaved and in a fresh order each round: the median nanoseconds by name. */
 export async function measure(
   contenders: readonly Contender[],
-  { rounds, milliseconds }: Pick<Effort, "rounds" | "milliseconds">,
-  clock: Clock = processorTime,
+  { rounds, milliseconds, clock }: Pick<Effort, "rounds" | "milliseconds" | "clock">,
 ): Promise<Map<string, number>> {
   const runs: { contender: Contender; times: number; samples: number[] }[] = [];
   for (const contender of contenders) {

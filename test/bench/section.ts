@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 /** One thing that the benchmarks measure, such as the permission check. */
 export interface Section {
   readonly name: string;
@@ -10,6 +12,8 @@ export interface Effort {
   readonly rounds: number;
   /** How long one round of one contender lasts, in milliseconds. */
   readonly milliseconds: number;
+  /** What is timed by: for what waits, sections take the time of day all the same. */
+  readonly clock: Clock;
   /** The longest that the answers of one contender are checked, in milliseconds. */
   readonly verification: number;
   /** What takes longer than this for one operation is not timed, in nanoseconds. */

@@ -36,7 +36,10 @@ async function benchDecision(effort: Effort): Promise<Report> {
   tellProgress("one decision");
   const memory = await measure(memoryContenders(), effort);
   tellProgress("one decision, recorded");
-  const durable = await measure(durableContenders(createAuthorizer({ policy, audit })), effort, elapsedTime);
+  const durable = await measure(durableContenders(createAuthorizer({ policy, audit })), {
+    ...effort,
+    clock: elapsedTime,
+  });
   await audit.close();
   await rm(folder, { recursive: true });
   return {
