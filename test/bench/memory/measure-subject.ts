@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { PolicyError } from "@ambit/core";
 import { countRules, type PolicyPlan, planPolicy } from "../policy/policy-plan.ts";
 import type { Keeping } from "./keep-subject.ts";
-import { subjects } from "./subjects.ts";
+import { type Subject, subjects } from "./subjects.ts";
 
 // A program of its own, started with --expose-gc: node measure-subject.ts NAME RULES. Prints a Keeping as JSON.
 const [, , name, size] = process.argv;
@@ -13,27 +13,33 @@ if (subject === undefined || gc === undefined) throw new Error("started without 
 for (let run = 0; run < 3; run += 1) await subject.prepare(planPolicy(10, subject.variant))();
 // Made from JSON, so that its texts are whole already: putting them together later would look like memory set free.
 const plan = JSON.parse(JSON.stringify(planPolicy(Number(size), subject.variant))) as PolicyPlan; // The same again.
-const make = subject.prepare(plan);
-console.log(JSON.stringify(await keep()));
+console.log(JSON.stringify(await keep(subject)));
 
-async function keep(): Promise<Keeping> {
+async function keep({ prepare }: Subject): Promise<Keeping> {
   const before = await settledMemory();
+  const made = await make(prepare(plan));
+  if ("refused" in made) return made;
+  const { milliseconds } = made;
+  const peak = process.resourceUsage().maxRSS * 1024;
+  const after = await settledMemory();
+  // Whatever is used after the last look at the memory was still there.
+  if (made.kept === undefined) throw new Error("nothing was made");
+  const retained = after.heapUsed + after.external - before.heapUsed - before.external;
+  return { rules: countRules(plan), milliseconds, retained, peak };
+}
+
+type Made = { readonly kept: unknown; readonly milliseconds: number } | { readonly refused: string };
+
+async function make(prepared: () => unknown): Promise<Made> {
   const started = performance.now();
-  let kept: unknown;
   try {
-    kept = await make();
+    const kept = await prepared();
+    return { kept, milliseconds: performance.now() - started };
   } catch (error) {
     if (error instanceof PolicyError && error.diagnostics[0]?.code === "too_large")
       return { refused: "not loadable yet" };
     throw error;
   }
-  const milliseconds = performance.now() - started;
-  const peak = process.resourceUsage().maxRSS * 1024;
-  const after = await settledMemory();
-  // Whatever is used after the last look at the memory was still there.
-  if (kept === undefined) throw new Error("nothing was made");
-  const retained = after.heapUsed + after.external - before.heapUsed - before.external;
-  return { rules: countRules(plan), milliseconds, retained, peak };
 }
 
 async function settledMemory(): Promise<NodeJS.MemoryUsage> {

@@ -27,8 +27,9 @@ async function benchMemory({ largest }: Effort): Promise<Report> {
 const notes: readonly string[] = [
   "Bytes that are in use after garbage collection, less what was in use before; the build is timed once, in cold code.",
   "The floor and the peers share their texts with the plan of the policy, so that only what they add counts.",
-  "Ambit reads a text, and what it keeps includes the texts of all scopes: what yaml.parse keeps of the same text, which",
-  "is texts and lists, is taken off for the goal. parsePolicy does not let its compile step be called apart.",
+  "Ambit reads a text, and what it keeps includes the texts of all scopes, and of the file if it holds on to that. For the",
+  "goal, what texts and lists alone would take is taken off: plain data of the same file. How long the compile step takes",
+  "is in the section load.",
 ];
 
 function makeTable(size: number, kept: ReadonlyMap<string, Keeping>): Table {

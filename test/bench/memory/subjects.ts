@@ -13,7 +13,7 @@ export interface Subject {
   readonly variant: PolicyVariant;
   /** The largest policy that it is made of, in rules. Default: any. */
   readonly largest?: number;
-  /** Makes ready whatever does not count, such as the text of the file, and gives what does. */
+  /** Makes ready what takes no part in the time, such as the text of the file. It counts as kept if it is held on to. */
   readonly prepare: (plan: PolicyPlan) => () => unknown;
 }
 
@@ -25,7 +25,8 @@ export const documentTree = "yaml.parseDocument";
 /** All whose memory is measured. */
 export const subjects: readonly Subject[] = [
   ...floorContenders.map(fromContender),
-  fromText(plainData, (text) => parse(text)),
+  // Made from JSON, so that each text is its own and none is a piece of the file's.
+  fromText(plainData, (text) => JSON.parse(JSON.stringify(parse(text)))),
   fromText(documentTree, (text) => parseDocument(text, { lineCounter: new LineCounter() })),
   fromText(ownPolicy, (text) => parsePolicy(text)),
   ...libraryContenders.filter(({ name }) => name.startsWith("@casl")).map(fromContender),
