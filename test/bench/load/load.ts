@@ -95,7 +95,7 @@ function rowsOf({ size, document, policy, kept }: Load): Row[] {
     const keeping = kept.get(name);
     const row = `${readableCount(size)} rules, ${name}`;
     if (time === undefined || keeping === undefined || "refused" in keeping) {
-      return { name: row, cells: ["not loadable yet"], figures: [] };
+      return { name: row, cells: ["too large to load"], figures: [] };
     }
     const { retained, rules, peak } = keeping;
     return {
@@ -115,8 +115,7 @@ function loadGoals({ size, document, policy }: Load): Goal[] {
     }),
   ];
   const most = compileLimits.get(size);
-  if (most !== undefined)
-    goals.push(compileGoal(`compile ${rules} ≤ ${most} ms after parsing`, most, { document, policy }));
+  if (most !== undefined) goals.push(compileGoal(`compile ${rules} ≤ ${most} ms after parsing`, { document, policy }));
   return goals;
 }
 
@@ -126,14 +125,13 @@ const compileLimits: ReadonlyMap<number, number> = new Map([
   [100_000, 150],
 ]);
 
-/** Validation cannot be told from compilation from outside, so that there is only an upper bound. */
-function compileGoal(words: string, most: number, { document, policy }: Pick<Load, "document" | "policy">): Goal {
-  if (document === undefined || policy === undefined) {
-    return { id: "G5", words, found: "not loadable yet", verdict: "not measured" };
-  }
-  const bound = (policy - document) / 1e6;
-  const found = `${bound.toFixed(1)} ms with all validation, which parsePolicy does not let be told apart`;
-  return { id: "G5", words, found, verdict: bound <= most ? "met" : "not measured" };
+/** Compilation is no call of its own: what can be told from outside is how much more parsePolicy takes than a parser. */
+function compileGoal(words: string, { document, policy }: Pick<Load, "document" | "policy">): Goal {
+  const found =
+    document === undefined || policy === undefined
+      ? "too large to load"
+      : `not to be told apart; parsePolicy as a whole takes ${((policy - document) / 1e6).toFixed(1)} ms more than ${documentTree}`;
+  return { id: "G5", words, found, verdict: "not measured" };
 }
 
 function delayRow(name: string, waits: readonly number[]): Row {

@@ -37,7 +37,7 @@ async function make(prepared: () => unknown): Promise<Made> {
     return { kept, milliseconds: performance.now() - started };
   } catch (error) {
     if (error instanceof PolicyError && error.diagnostics[0]?.code === "too_large")
-      return { refused: "not loadable yet" };
+      return { refused: "too large to load" };
     throw error;
   }
 }

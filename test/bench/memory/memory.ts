@@ -28,8 +28,7 @@ const notes: readonly string[] = [
   "Bytes that are in use after garbage collection, less what was in use before; the build is timed once, in cold code.",
   "The floor and the peers share their texts with the plan of the policy, so that only what they add counts.",
   "Ambit reads a text, and what it keeps includes the texts of all scopes, and of the file if it holds on to that. For the",
-  "goal, what texts and lists alone would take is taken off: plain data of the same file. How long the compile step takes",
-  "is in the section load.",
+  "goal, what texts and lists alone would take is taken off: plain data of the same file.",
 ];
 
 function makeTable(size: number, kept: ReadonlyMap<string, Keeping>): Table {
@@ -47,7 +46,7 @@ function retainedGoal(size: number, kept: ReadonlyMap<string, Keeping>): Goal {
   const data = kept.get(plainData);
   const goal = { id: "G5", words: `≤ 200 retained bytes a rule besides the texts, ${readableCount(size)} rules` };
   if (own === undefined || data === undefined || "refused" in own || "refused" in data) {
-    return { ...goal, found: "not loadable yet", verdict: "not measured" };
+    return { ...goal, found: "too large to load", verdict: "not measured" };
   }
   const bytes = (own.retained - data.retained) / own.rules;
   return { ...goal, found: bytes.toFixed(0), verdict: bytes <= 200 ? "met" : "missed" };

@@ -19,7 +19,7 @@ export function loadPlan(plan: PolicyPlan): Policy {
   } catch (error) {
     const tooLarge = error instanceof PolicyError && error.diagnostics.every(({ code }) => code === "too_large");
     if (!tooLarge) throw error;
-    throw new NotLoadableError("not loadable yet");
+    throw new NotLoadableError("too large to load");
   }
 }
 
