@@ -1,4 +1,4 @@
-import type { Ruling, ScopeRule } from "./policy/scope-rule.ts";
+import { type Ruling, type ScopeRule, unknownRuling } from "./policy/scope-rule.ts";
 
 /**
  * Weighs what the user's own entry and the user's roles say of one scope. The own entry is given first, then the roles in
@@ -46,7 +46,7 @@ export class GrantWeighing {
     const denied = this.#deny ?? this.#unknown;
     if (denied !== undefined) return denied;
     const doubt = this.#doubt ?? (this.#certain ? undefined : this.#doubtfulApproval);
-    if (doubt !== undefined) return { ...doubt.ruling, effect: "unknown" };
+    if (doubt !== undefined) return unknownRuling(doubt);
     return this.#own ?? this.#plain ?? this.#granted ?? this.#unmet;
   }
 

@@ -3,7 +3,7 @@ import type { DenyCode } from "./decision.ts";
 import { GrantWeighing } from "./grant-weighing.ts";
 import type { Obligation } from "./policy/obligation.ts";
 import type { Policy } from "./policy/policy.ts";
-import type { Ruling, ScopeRule } from "./policy/scope-rule.ts";
+import { type Ruling, type ScopeRule, unknownRuling } from "./policy/scope-rule.ts";
 import type { ScopeRules } from "./policy/scope-rules.ts";
 import type { Requirement } from "./resolve-call.ts";
 import { scopeMatches } from "./scope.ts";
@@ -79,7 +79,7 @@ export function decidePermission(request: PermissionRequest): Permission {
       if (limit !== undefined && isDenial(limit)) return denial(limit, scope);
       // INVARIANT (D3): a ceiling that might demand something denies until that is known.
       const doubt = limit?.effect === "allow" ? (limit.doubts.approval ?? limit.doubts.duty) : undefined;
-      if (doubt !== undefined) return denial({ ...doubt.ruling, effect: "unknown" }, scope);
+      if (doubt !== undefined) return denial(unknownRuling(doubt), scope);
       if (limit?.effect === "allow") deciding.demand(limit, scope);
       else deciding.refuse(beyondCeiling(limit, scope));
     }

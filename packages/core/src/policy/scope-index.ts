@@ -36,7 +36,7 @@ export class ScopeIndex implements ScopeRules {
 
   rule(scope: string, environment: ConditionEnvironment | undefined): Ruling | undefined {
     const plain = this.find(scope);
-    if (this.#qualifications === 0 || plain?.effect === "deny") return plain?.ruling;
+    if (this.#qualifications === 0 || plain?.effect === "deny") return plain;
     const weighing = new RuleWeighing(environment, plain);
     for (const rule of this.#qualified.exact(scope) ?? []) weighing.add(rule);
     return this.#qualified.reduceWildcards(scope, weighing, addAll).ruling();

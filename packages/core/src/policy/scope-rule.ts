@@ -54,7 +54,7 @@ export interface RuleWords {
 }
 
 /** One `allow` or `deny` entry of the policy file. Most say only a scope, and there may be 100,000 of them. */
-export class ScopeRule {
+export class ScopeRule implements Ruling {
   /** Whose rule it is: `role:rep`, `user:u1`, `agent:bot` or `tier:background`. */
   readonly holder: string;
   readonly effect: "allow" | "deny";
@@ -63,7 +63,6 @@ export class ScopeRule {
   /** Where the rule stands in the file, from 1. */
   readonly line: number;
   readonly terms: RuleTerms | undefined;
-  #ruling: Ruling | undefined;
   #words: RuleWords | undefined;
 
   constructor(
@@ -98,18 +97,31 @@ export class ScopeRule {
     return this.terms !== undefined && (this.terms.approval || this.terms.obligations.length > 0);
   }
 
-  /** What the rule decides alone. */
-  get ruling(): Ruling {
-    this.#ruling ??= {
-      effect: this.effect,
-      rule: this,
-      approval: this.terms?.approval ?? false,
-      obligations: this.terms?.obligations ?? none,
-      doubts: noDoubts,
-      degraded: none,
-    };
-    return this.#ruling;
+  /** A rule is what it decides alone: a look-up that ends here has no other object to fetch. */
+  get rule(): ScopeRule {
+    return this;
   }
+
+  get approval(): boolean {
+    return this.terms?.approval ?? false;
+  }
+
+  get obligations(): readonly Obligation[] {
+    return this.terms?.obligations ?? none;
+  }
+
+  get doubts(): Doubts {
+    return noDoubts;
+  }
+
+  get degraded(): readonly ScopeRule[] {
+    return none;
+  }
+}
+
+/** What a rule decides whose condition could not be evaluated, and which could deny. */
+export function unknownRuling(rule: ScopeRule): Ruling {
+  return { effect: "unknown", rule, approval: false, obligations: none, doubts: noDoubts, degraded: none };
 }
 
 const none: readonly never[] = [];
