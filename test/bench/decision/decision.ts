@@ -8,6 +8,7 @@ import { type Contender, measure } from "../measure.ts";
 import { tellProgress } from "../progress.ts";
 import { readableRatio, readableTime } from "../readable.ts";
 import type { Effort, Report, Section, Table } from "../section.ts";
+import { benchDecisionByRules } from "./decision-by-rules.ts";
 
 /** What one whole decision costs: the pure check, and a run around a tool that does nothing, recorded or not. */
 export const decisionSection: Section = { name: "decision", run: benchDecision };
@@ -42,13 +43,15 @@ async function benchDecision(effort: Effort): Promise<Report> {
   });
   await audit.close();
   await rm(folder, { recursive: true });
+  const byRules = await benchDecisionByRules(effort);
   return {
     tables: [
       makeTable("One decision (the article's policy, one budget)", memory),
       makeTable("One decision with its records flushed to the disk", durable),
+      ...byRules.tables,
     ],
-    goals: [],
-    notes: ["The ratios are to the first line of each table."],
+    goals: byRules.goals,
+    notes: ["The ratios of the first two tables are to their first lines."],
   };
 }
 
