@@ -155,7 +155,11 @@ function nothingTaken(now: number): CallPlan {
   return { plan: emptyPlan(now), causes: [], whenSucceeded: [], whenFailed: [] };
 }
 
-/** INVARIANT (D3): nothing that forbids or requires by history is ever passed over, whatever the policy says. */
-function mayOpen(ruling: Ruling | undefined, { causes }: CallPlan): boolean {
-  return ruling?.policy.opens === true && causes.every(({ kind }) => kind !== "rule");
+/**
+ * INVARIANT (D3): no call runs without what a rule over history asks of it, whatever the policy says, nor without what a
+ * rule has to remember of it: what it forbids later would be allowed then.
+ */
+function mayOpen(ruling: Ruling | undefined, { plan, causes, whenSucceeded }: CallPlan): boolean {
+  if (ruling?.policy.opens !== true || causes.some(({ kind }) => kind === "rule")) return false;
+  return [...plan.effects, ...whenSucceeded].every(({ kind }) => kind !== "mark");
 }

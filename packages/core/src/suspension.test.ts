@@ -116,6 +116,32 @@ describe("R7: what somebody has stopped does not run", () => {
   });
 });
 
+describe("D3: fail: open, while the store is down, lets no call run that a rule over history concerns", () => {
+  it.each([
+    ["one that the rule has to remember", "{ id: a, after: tool:x, deny: tool:y }"],
+    [
+      "one that the rule has to remember if its condition holds for the other",
+      "{ id: a, after: tool:x, deny: tool:y, when: has(args.z) }",
+    ],
+    ["a later step of a list", "{ id: a, after: [tool:z, tool:x], deny: tool:y }"],
+    [
+      "one of a combination that does not count for it",
+      '{ id: a, together: [tool:x, tool:y], when: "args.q == 1 && has(args.q)" }',
+    ],
+    ["one that another has to wait for", "{ id: a, before: tool:y, require: tool:x }"],
+    ["one that the rule forbids", "{ id: a, after: tool:y, deny: tool:x }"],
+  ])("%s", async (_which, rule) => {
+    const store = breakable();
+    const open = parsePolicy(`policies: [{ role: r, allow: ["tool:*"] }]\nfail: open\nrules: [${rule}]`);
+    const authorizer = make({ store, policy: open });
+    store.down = true;
+    expect(await codeOf(authorizer)).toBe("unavailable");
+    expect((await authorizer.authorize({ tool: "w", arguments: {} }, context)).allowed).toBe(true);
+    store.down = false;
+    expect(await codeOf(authorizer)).toBe("permit");
+  });
+});
+
 describe("S1: state that was lost is noticed", () => {
   it("another epoch denies everything until somebody accepts it", async () => {
     let store = createMemoryStore({ epoch: "first" });
