@@ -1,3 +1,4 @@
+import type { KnownContext } from "./call-context.ts";
 import type { Refusal, Ruling } from "./judge-call.ts";
 import { noMoney } from "./money.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
@@ -11,7 +12,7 @@ import { emptyPlan, type Plan } from "./state/plan.ts";
 import type { ApplyResult, Observation } from "./state/state-store.ts";
 import type { StateClient } from "./state-client.ts";
 import type { StateEvent } from "./state-event.ts";
-import type { Suspensions } from "./suspension.ts";
+import { type Suspensions, suspended } from "./suspension.ts";
 
 /** What {@link CallState} works with. */
 export interface CallStateOptions {
@@ -95,10 +96,24 @@ export class CallState {
     }
     const { ruling, reading, now } = occasion;
     if (cause.kind === "runaway" && ruling !== undefined && reading.context !== undefined) {
-      await this.#options.client.attempt(planSuspension(ruling.policy.runaway, reading.context, now));
+      await this.#suspend(ruling, reading.context, now);
       this.#tell({ type: "session_suspended", sign: cause.sign, ...whoOf(reading) });
     }
     return describeCause(cause, observed, now);
+  }
+
+  /** INVARIANT (R7): it holds here at once, also where the store cannot be told, or does not answer any more. */
+  async #suspend({ policy: { runaway } }: Ruling, context: KnownContext, now: number): Promise<void> {
+    const { client, suspensions, onFault } = this.#options;
+    const { tenant, issuer, subject: user, session: id } = context;
+    const target = { kind: "session", tenant, issuer, user, id } as const;
+    suspensions.suspend(target, now + runaway.cooldown);
+    try {
+      await client.write(planSuspension(runaway, context, now));
+      suspensions.told(target);
+    } catch (fault) {
+      onFault(fault);
+    }
   }
 
   #tellAlerts({ causes }: CallPlan, observed: readonly Observation[], { reading }: StateOccasion): void {
@@ -122,8 +137,6 @@ export class CallState {
     }
   }
 }
-
-const suspended: Refusal = { code: "suspended", reason: "these calls are suspended" };
 
 function stoppedOwner(
   { causes }: CallPlan,

@@ -493,12 +493,27 @@ describe("stream", () => {
         for await (const _chunk of stream) break;
       },
     ],
+    ["not_started", "when its reader gave up before the first chunk", (stream) => stream.return()],
   ])("is settled as %s %s", async (status, _name, consume) => {
     const audit = recording();
     const outcome = await authorizer({ audit }).stream(read, context, chunks);
     if (!outcome.executed) return expect.unreachable();
     await consume(outcome.stream);
-    expect(audit.records.at(-1)).toMatchObject({ type: "outcome", status, cost: "0.02" });
+    expect(audit.records.at(-1)).toMatchObject({
+      type: "outcome",
+      status,
+      cost: status === "not_started" ? "0.00" : "0.02",
+    });
+  });
+
+  it("E5: does not call the tool where the call was aborted before the first chunk", async () => {
+    const audit = recording();
+    const signal = { aborted: false };
+    const outcome = await authorizer({ audit }).stream(read, { ...context, signal }, () => expect.unreachable());
+    if (!outcome.executed) return expect.unreachable();
+    signal.aborted = true;
+    await expect(outcome.stream.next()).rejects.toMatchObject({ decision: { code: "indeterminate" } });
+    expect(audit.records).toMatchObject([{ decision: "permit" }, { status: "not_started" }, { decision: "deny" }]);
   });
 
   it("is settled as failed when the tool throws, and passes the error on", async () => {

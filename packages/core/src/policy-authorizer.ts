@@ -17,8 +17,9 @@ import { type CallReading, readCall } from "./read-call.ts";
 import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
 import { StateClient } from "./state-client.ts";
-import { type Suspended, Suspensions } from "./suspension.ts";
+import { type Suspended, Suspensions, suspended } from "./suspension.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
+import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
 import { visibleTools } from "./visible-tools.ts";
 
 /** The authorizer over one policy: the gate decides, and this runs what it lets through. */
@@ -75,7 +76,9 @@ export class PolicyAuthorizer implements Authorizer {
     return (await admission).decision;
   }
 
-  async suspend(target: Suspended, until: number = Number.MAX_SAFE_INTEGER): Promise<void> {
+  async suspend(target: Suspended, end: number = Number.MAX_SAFE_INTEGER): Promise<void> {
+    // INVARIANT (R7): what is no moment, such as NaN, would compare as past and stop nothing.
+    const until = end <= latestTime ? end : Number.MAX_SAFE_INTEGER;
     // Here first: what must stop stops at once, whatever becomes of the rest.
     this.#suspensions.suspend(target, until);
     const now = this.#gate.now();
@@ -111,7 +114,7 @@ export class PolicyAuthorizer implements Authorizer {
     context: CallContext | undefined,
     execute: Execute<Result | PromiseLike<Result>>,
   ): Promise<RunResult<Result>> {
-    const admission = await this.#start(call, context);
+    const admission = await this.#start(readCall(call, context));
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
     let result: Result;
     try {
@@ -129,10 +132,27 @@ export class PolicyAuthorizer implements Authorizer {
     context: CallContext | undefined,
     execute: Execute<AsyncIterable<Chunk>>,
   ): Promise<StreamResult<Chunk>> {
-    const admission = await this.#start(call, context);
+    const reading = readCall(call, context);
+    const admission = await this.#start(reading);
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
-    const stream = this.#chunks(admission, execute);
-    return { executed: true, decision: admission.decision, stream };
+    let begun = false;
+    const chunks = this.#chunks(admission, execute);
+    const begin = async () => {
+      begun = true;
+      const refusal = this.#lateRefusal(admission, reading);
+      if (refusal === undefined) return chunks;
+      await this.#finish(admission, "not_started");
+      throw new ToolCallDeniedError(admission.tool, await this.#gate.deny(reading, refusal));
+    };
+    const stream = relay(begin);
+    // A generator that is given up before it was first asked runs nothing of its own, not even `finally`.
+    const giveUp = stream.return.bind(stream);
+    const end = async () => {
+      if (!begun) await this.#finish(admission, "not_started");
+      begun = true;
+      return giveUp();
+    };
+    return { executed: true, decision: admission.decision, stream: Object.assign(stream, { return: end }) };
   }
 
   visibleTools(tools: Iterable<string>, context: CallContext | undefined): readonly string[] {
@@ -157,8 +177,7 @@ export class PolicyAuthorizer implements Authorizer {
   }
 
   /** Takes the permit that `authorize` gave for this very call, or asks for one. Then the tool starts or never does. */
-  async #start(call: ToolCall, context: CallContext | undefined): Promise<Admission> {
-    const reading = readCall(call, context);
+  async #start(reading: CallReading): Promise<Admission> {
     const admission = await this.#admit(reading);
     if (!isAdmitted(admission)) return admission;
     const refusal = (await this.#performDuties(admission)) ?? (reading.signal?.aborted === true ? aborted : undefined);
@@ -187,7 +206,28 @@ export class PolicyAuthorizer implements Authorizer {
     // INVARIANT (E3): taking a permit is synchronous, so two runs never share one.
     const taken = this.#open.empty ? undefined : this.#open.take(requestKey(reading, this.#gate.policyDigest(reading)));
     const admission = taken === undefined ? undefined : await taken;
-    return admission !== undefined && isAdmitted(admission) ? admission : this.#gate.admit(reading);
+    if (admission === undefined || !isAdmitted(admission)) return this.#gate.admit(reading);
+    if (!this.#isStopped(admission)) return admission;
+    // INVARIANT (R7): a permit from before a suspension starts nothing after it. What holds now is asked anew.
+    await this.#finish(admission, "not_started");
+    return this.#gate.admit(reading);
+  }
+
+  /** Why a tool does not start although its call was permitted a while ago. */
+  #lateRefusal(admitted: Admitted, { signal }: CallReading): Refusal | undefined {
+    if (signal?.aborted === true) return aborted;
+    return this.#isStopped(admitted) ? suspended : undefined;
+  }
+
+  /** Whether calls like this one are suspended, as far as is known here. */
+  #isStopped({ context }: Admitted): boolean {
+    try {
+      const now = this.#gate.now();
+      return this.#suspensions.holds(context, now) || this.#suspensions.remembers(context, now);
+    } catch (fault) {
+      this.#onFault(fault);
+      return true;
+    }
   }
 
   /** The tool has already run: what goes wrong here must not replace its result. */
@@ -209,7 +249,17 @@ export class PolicyAuthorizer implements Authorizer {
   }
 }
 
+/** Epoch milliseconds: no date is later than this. */
+const latestTime = 8_640_000_000_000_000;
+
 const aborted: Refusal = { code: "indeterminate", reason: "the call was aborted before it started" };
+
+/** What is there once somebody asks for its first chunk. */
+async function* relay<Chunk>(
+  begin: () => Promise<AsyncGenerator<Chunk, void>>,
+): AsyncGenerator<Chunk, void, undefined> {
+  yield* await begin();
+}
 
 /** Waits for all, and rejects with what the first of them rejected with. */
 async function allDone(...promises: readonly Promise<void>[]): Promise<void> {

@@ -4,6 +4,7 @@ import type { AuthorizerOptions } from "./authorizer.ts";
 import { createAuthorizer } from "./create-authorizer.ts";
 import { parsePolicy } from "./policy/parse-policy.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
+import type { Plan } from "./state/plan.ts";
 import type { StateStore } from "./state/state-store.ts";
 import type { Suspended } from "./suspension.ts";
 import type { CallContext } from "./tool-call.ts";
@@ -96,6 +97,59 @@ describe("R7: what somebody has stopped does not run", () => {
     expect(await codeOf(here)).toBe("suspended");
     expect(await codeOf(there)).toBe("suspended");
   });
+
+  it("a session that ran away stays stopped while the store is down, also where the policy then lets calls run", async () => {
+    const store = breakable();
+    const text = "policies: [{ role: r, allow: [tool:x] }]\nfail: open\nrunaway: { identical: { max: 1, window: 1m } }";
+    const authorizer = make({ store, policy: parsePolicy(text) });
+    expect([await codeOf(authorizer), await codeOf(authorizer)]).toEqual(["permit", "runaway"]);
+    store.down = true;
+    expect(await codeOf(authorizer)).toBe("suspended");
+  });
+
+  it("a session that ran away is stopped although the store could not be told", async () => {
+    const store = breakable();
+    const throwing = {
+      apply: (plan: Plan) => {
+        store.down = plan.effects.some(({ kind }) => kind === "throw");
+        return store.apply(plan);
+      },
+    };
+    const text = "policies: [{ role: r, allow: [tool:x] }]\nrunaway: { identical: { max: 1, window: 1m } }";
+    const authorizer = make({ store: throwing, policy: parsePolicy(text) });
+    const other = { tool: "x", arguments: { other: true } };
+    expect([await codeOf(authorizer), await codeOf(authorizer)]).toEqual(["permit", "runaway"]);
+    expect(await authorizer.authorize(other, context)).toMatchObject({ code: "suspended" });
+  });
+
+  it.each(targets)("a permit from before the suspension of its %s starts no tool after it", async (_kind, target) => {
+    const authorizer = make();
+    const asked = { ...call, id: "c1" };
+    expect(await authorizer.authorize(asked, context)).toMatchObject({ allowed: true });
+    await authorizer.suspend(target);
+    const outcome = await authorizer.run(asked, context, () => expect.unreachable());
+    expect(outcome).toMatchObject({ executed: false, decision: { code: "suspended" } });
+    await authorizer.resume(target);
+    expect(await authorizer.run(asked, context, () => "done")).toMatchObject({ executed: true });
+  });
+
+  it("a stream from before the suspension starts no tool after it", async () => {
+    const authorizer = make();
+    const outcome = await authorizer.stream(call, context, () => expect.unreachable());
+    if (!outcome.executed) return expect.unreachable();
+    await authorizer.suspend({ kind: "tenant", tenant: "acme" });
+    await expect(outcome.stream.next()).rejects.toMatchObject({ decision: { code: "suspended" } });
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 1e300])(
+    "a suspension until %d ends only when it is resumed",
+    async (until) => {
+      const authorizer = make();
+      await authorizer.suspend({ kind: "tenant", tenant: "acme" });
+      await authorizer.suspend({ kind: "tenant", tenant: "acme" }, until);
+      expect(await codeOf(authorizer)).toBe("suspended");
+    },
+  );
 
   it("is recorded, and so is its end", async () => {
     const records: AuditRecord[] = [];

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { KnownContext } from "./call-context.ts";
+import type { Refusal } from "./judge-call.ts";
 import { cellName, type OwnerKey, ownerKey } from "./plan/owner-key.ts";
 import type { Owner } from "./policy/history-rule.ts";
 
@@ -10,6 +11,9 @@ export type Suspended = { readonly tenant?: string | undefined } & (
   | { readonly kind: "user"; readonly id: string; readonly issuer?: string | undefined }
   | { readonly kind: "session"; readonly id: string; readonly user: string; readonly issuer?: string | undefined }
 );
+
+/** Why a call of somebody who is stopped is refused. */
+export const suspended: Refusal = { code: "suspended", reason: "these calls are suspended" };
 
 const owners: readonly Owner[] = ["tenant", "user", "agent", "session"];
 
