@@ -244,6 +244,20 @@ describe("budgets", () => {
 describe("authorize", () => {
   const call = { ...read, id: "c1" };
 
+  it.each([
+    ["an id with half of a character", { ...call, id: "\ud83d" }, "invalid_arguments"],
+    ["a tool's name with half of a character", { ...call, tool: "\ud83d" }, "unknown_tool"],
+    ["a tool's name that is cut within a character", { ...call, tool: `${"a".repeat(255)}\u{1f600}` }, "unknown_tool"],
+  ])("D3: %s is denied, and not an error, also while permits are open", async (_name, hostile, code) => {
+    const audit = recording();
+    const asked = authorizer({ audit });
+    await asked.authorize(call, context);
+    expect(await asked.authorize(hostile, context)).toMatchObject({ allowed: false, code, logged: true });
+    const outcome = await asked.run(hostile, context, () => expect.unreachable());
+    expect(outcome).toMatchObject({ executed: false, decision: { code, logged: true } });
+    expect(audit.records).toHaveLength(3);
+  });
+
   it("answers the same request the same and reserves once, also while the first answer is on its way", async () => {
     const asked = authorizer();
     const answers = await Promise.all([

@@ -35,14 +35,15 @@ function read(call: ToolCall, context: CallContext | undefined): CallReading {
   const { tool, id } = call;
   const snapshot = snapshotArguments(call.arguments);
   const reading = readContext(context);
-  const knownId = id === undefined || (typeof id === "string" && id.length <= maximumText);
+  const knownId = id === undefined || (typeof id === "string" && id.length <= maximumText && id.isWellFormed());
   return {
-    tool: typeof tool === "string" ? tool.slice(0, maximumText) : "",
+    // A lone surrogate has no canonical text, by which requests are named; nor does any tool's name hold one.
+    tool: typeof tool === "string" ? tool.slice(0, maximumText).toWellFormed() : "",
     callId: knownId ? id : undefined,
     arguments: snapshot.value,
     context: reading.context,
     signal: context?.signal,
-    callFault: knownId ? snapshot.fault : "the call's id is not a text of at most 256 characters",
+    callFault: knownId ? snapshot.fault : "the call's id is not a well-formed text of at most 256 characters",
     contextFault: reading.fault,
   };
 }
