@@ -56,7 +56,7 @@ export class CallGate {
     this.#options = options;
   }
 
-  /** The digest of the policy that decides for a call at this moment; empty where there is none. */
+  /** The digest of the policy that decides for a call at this moment; empty where there is none. Never throws. */
   policyDigest(reading: CallReading): string {
     try {
       return policyFor(this.#options.policy, reading.context?.tenant)?.digest ?? "";

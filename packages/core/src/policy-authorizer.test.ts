@@ -416,6 +416,17 @@ describe("D3, D6: whatever fails, the tool does not start, and no error text rea
       },
       "indeterminate",
     ],
+    [
+      "a reference to a policy that throws",
+      {
+        policy: {
+          get current(): Policy {
+            throw new Error(secret);
+          },
+        },
+      },
+      "indeterminate",
+    ],
     // A policy that nobody parsed, as plain JavaScript could pass it.
     ["a broken policy", { policy: { ...policy, roles: undefined } as unknown as Policy }, "indeterminate"],
   ])("%s", async (_name, options, code) => {

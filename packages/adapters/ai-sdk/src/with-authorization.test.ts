@@ -486,6 +486,31 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
     expect(await (tools.constructor as typeof read).execute?.({ quarter: "Q1" }, given)).toBe("12 deals");
   });
 
+  it("E4: under another name a wrapped tool is judged by that name too", async () => {
+    const guard = options();
+    const read = ai7.tool({ inputSchema: z.object({}), execute: async () => "ran" });
+    const renamed = withAuthorization({ send: withAuthorization({ read }, guard).read }, guard);
+    const execute = renamed.send.execute as (input: unknown, about: unknown) => unknown;
+    await expect(execute({}, { toolCallId: "c1", messages: [] })).rejects.toThrow(denial);
+  });
+
+  it.each(["ordinary", "streaming"])(
+    "D11: an authorizer that fails denies an %s tool, and is not quoted",
+    async (kind) => {
+      const fails = () => Promise.reject(new Error(secret));
+      const authorizer = { ...createAuthorizer({ policy }), run: fails, stream: fails };
+      const streaming = { read: kind === "streaming" };
+      const { read } = withAuthorization(
+        { read: ai7.tool({ inputSchema: z.object({}), execute: unreachable }) },
+        { authorizer: authorizer as unknown as AuthorizationOptions["authorizer"], context, streaming },
+      );
+      const execute = read.execute as (input: unknown, about: unknown) => Promise<unknown> & AsyncGenerator;
+      const result = execute({}, { toolCallId: "c1", messages: [] });
+      const asked = kind === "streaming" ? result.next() : result;
+      await expect(asked).rejects.toThrow('"code":"indeterminate","message":"authorization could not be decided"');
+    },
+  );
+
   it("wrapping again with the same guard changes nothing; with another, both guard", async () => {
     const settings = options();
     const tools = wrap({ read }, settings);

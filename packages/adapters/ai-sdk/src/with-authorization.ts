@@ -2,6 +2,7 @@ import {
   type Authorizer,
   type CallContext,
   type ContextSource,
+  type Deny,
   resolveContext,
   ToolCallDeniedError,
   UngovernableToolError,
@@ -82,6 +83,8 @@ interface ExecuteOptions {
 }
 
 interface Wrapping {
+  /** By which calls are judged. */
+  readonly name: string;
   readonly authorizer: Authorizer;
   readonly context: ContextSource<ToolExecution>;
 }
@@ -96,14 +99,15 @@ function wrapTool<Name extends PropertyKey>(
 ): object {
   const { authorizer, context } = options;
   const before = wrappings.get(tool);
-  if (before?.authorizer === authorizer && before.context === context) return tool;
+  // Under another name it is judged by both: what one of them is denied does not run.
+  if (before?.name === name && before.authorizer === authorizer && before.context === context) return tool;
   const inner = tool.execute;
   const outOfReach = whyOutOfReach(tool);
   if (typeof inner !== "function" || outOfReach !== undefined) {
     if (options.ungoverned?.some((listed) => listed === name)) return tool;
     throw new UngovernableToolError(name, outOfReach ?? "it has no execute function, so it runs elsewhere");
   }
-  const guarded: Guarded = { name, tool, inner, wrapping: { authorizer, context } };
+  const guarded: Guarded = { name, tool, inner, wrapping: { name, authorizer, context } };
   const execute = streams(guarded, options.streaming) ? guardStream(guarded) : guardCall(guarded);
   const caller = guardCaller(tool.experimental_toolCaller, (bound) => wrapTool(name, bound, options));
   const copy = copyWith(tool, caller === undefined ? { execute } : { execute, experimental_toolCaller: caller });
@@ -160,10 +164,15 @@ interface Guarded {
 function guardCall({ name, tool, inner, wrapping }: Guarded): Execute {
   return async (input, options) => {
     const context = await contextOf(wrapping.context, name, options);
-    const outcome = await wrapping.authorizer.run(toolCall(name, input, options), context, (args) => {
+    let started = false;
+    const running = wrapping.authorizer.run(toolCall(name, input, options), context, (args) => {
+      started = true;
       const result = inner.call(tool, args, options);
       // The SDK looks for an iterable before anything is awaited, so here only its last value can be the result.
       return isAsyncIterable(result) ? lastOf(result) : result;
+    });
+    const outcome = await running.catch((error: unknown) => {
+      throw started ? error : new ToolCallDeniedError(name, undecided);
     });
     if (!outcome.executed) throw new ToolCallDeniedError(name, outcome.decision);
     return outcome.result;
@@ -173,14 +182,31 @@ function guardCall({ name, tool, inner, wrapping }: Guarded): Execute {
 function guardStream({ name, tool, inner, wrapping }: Guarded): Execute {
   return async function* (input, options) {
     const context = await contextOf(wrapping.context, name, options);
-    const outcome = await wrapping.authorizer.stream(toolCall(name, input, options), context, (args) => {
+    const deciding = wrapping.authorizer.stream(toolCall(name, input, options), context, (args) => {
       const result = inner.call(tool, args, options);
       return isAsyncIterable(result) ? result : once(result);
+    });
+    const outcome = await deciding.catch(() => {
+      throw new ToolCallDeniedError(name, undecided);
     });
     if (!outcome.executed) throw new ToolCallDeniedError(name, outcome.decision);
     yield* outcome.stream;
   };
 }
+
+/** INVARIANT (D3, D11): an authorizer that fails before anything ran has denied, and its error is shown to nobody. */
+const undecided: Deny = Object.freeze({
+  allowed: false,
+  evaluationId: "",
+  code: "indeterminate",
+  reason: "authorization could not be decided",
+  rule: undefined,
+  detail: undefined,
+  retryable: false,
+  scopes: [],
+  policy: "",
+  logged: false,
+});
 
 function toolCall(name: string, input: unknown, options: ExecuteOptions | undefined) {
   return { tool: name, arguments: input, id: options?.toolCallId };
