@@ -19,7 +19,7 @@ export const constantConditions: LintPass = {
   },
 };
 
-function reportConstant(policy: LintedPolicy, path: Path, text: string): void {
+export function reportConstant(policy: LintedPolicy, path: Path, text: string): void {
   const { constant } = policy.condition(text);
   if (constant === undefined) return;
   const at = [...path, "when"];

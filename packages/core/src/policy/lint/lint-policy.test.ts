@@ -17,6 +17,9 @@ const role = (allow: string, deny = "") => `policies:
     deny: [${deny}]
 `;
 const approvers = "approvals: { approvers: [role:r] }\n";
+const tool = (more: string) => `tools: { x: { scope: tool:a, labels: [l] } }\n${more}\n${role("tool:a")}`;
+const history = (...rules: readonly string[]) =>
+  tool(`rules: [\n${rules.map((rule, index) => `  { id: r${index}, ${rule} }`).join(",\n")}\n]`);
 
 const found: Record<LintCode, readonly [string, string, readonly string[]][]> = {
   shadowed: [
@@ -128,6 +131,19 @@ ${role('"tool:*"')}`,
       `tools: { x: { scope: tool:a } }\n${role("tool:a")}users: [{ user: u, deny: [tool:b] }]`,
       ["no_tool_yields 6:27+6"],
     ],
+    ["a label of a rule", history("after: label:nope, deny: tool:a"), ["no_tool_yields 3:20+10"]],
+    ["a label of a file without tools", "rules: [{ id: i, after: label:l, deny: tool:a }]", ["no_tool_yields 1:25+7"]],
+    ["a scope that a rule forbids", history("after: label:l, deny: [tool:a, tool:ab]"), ["no_tool_yields 3:44+7"]],
+    [
+      "the scopes and the label of other rules",
+      `${approvers}${history('together: [tool:a, "tool:*:*"]', "before: tool:b, require: label:k", "after: tool:a, on: tool:b, require: approval")}`,
+      ["no_tool_yields 4:32+10", "no_tool_yields 5:21+6", "no_tool_yields 5:38+7", "no_tool_yields 6:32+6"],
+    ],
+    ["the scope of a limit", tool("limits: [{ per: user, scope: tool:b, concurrent: 1 }]"), ["no_tool_yields 2:30+6"]],
+    ["the tool of a limit", tool("limits: [{ per: user, tool: y, concurrent: 1 }]"), ["no_tool_yields 2:29+1"]],
+    ["the scope of a budget", tool('budgets: [{ per: user, scope: tool:b, limit: "1" }]'), ["no_tool_yields 2:31+6"]],
+    ["a pack for want of a label", tool("packs: [lethal-trifecta]"), ["no_tool_yields 2:9+15"]],
+    ["not what a tool has", history('after: [label:l, "tool:*"], deny: tool:a'), []],
   ],
   nobody_allowed: [
     [
@@ -201,6 +217,7 @@ ${role('"tool:*"')}`,
   ],
   always_false: [
     ["of an allow", role('{ scope: tool:a, when: "1 > 2" }, tool:b'), ["always_false 3:36+7"]],
+    ["of a rule over history", history('after: label:l, deny: tool:a, when: "1 > 2"'), ["always_false 3:49+7"]],
     [
       "of a label",
       `tools: { x: { scope: tool:a, labels: [{ when: "false", use: l }] } }\n${role("tool:a")}`,

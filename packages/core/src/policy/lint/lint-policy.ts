@@ -4,6 +4,7 @@ import type { SparsePolicy } from "../policy-schema.ts";
 import { constantConditions } from "./constant-conditions.ts";
 import { idleBudgets } from "./idle-budgets.ts";
 import { idleRoles } from "./idle-roles.ts";
+import { idleTriggers } from "./idle-triggers.ts";
 import type { LintPass } from "./lint-pass.ts";
 import { LintedPolicy } from "./linted-policy.ts";
 import { missingApprovers } from "./missing-approvers.ts";
@@ -26,6 +27,7 @@ const passes: readonly LintPass[] = [
   unaskedDemands,
   repeatedConditions,
   unyieldedScopes,
+  idleTriggers,
   unusableTools,
   idleRoles,
   missingApprovers,
