@@ -7,7 +7,7 @@ const environmentOf = (args: JsonObject): ConditionEnvironment => ({
   args,
   subject: { id: "u1", tenant: "acme", roles: ["rep", "manager"], scopes: ["tool:**"] },
   actor: { id: "sales-assistant", chain: ["planner"] },
-  session: { id: "s1", labels: ["customer-data"] },
+  session: { id: "s1" },
   now: Date.parse("2026-11-23T14:30:15.250Z"),
 });
 
@@ -35,7 +35,7 @@ describe("what a condition reads of a call", () => {
     ["has(args.cc) ? args.cc == 'boss' : args.to == 'team'", { to: "team" }, true],
     ["'manager' in subject.roles && subject.tenant == 'acme'", {}, true],
     ["'planner' in actor.chain && actor.id == 'sales-assistant'", {}, true],
-    ["'customer-data' in session.labels", {}, true],
+    ["session.id == 's1'", {}, true],
     ["now.getHours('America/New_York') == 9 && now.getMilliseconds() == 250", {}, true],
     ["now.getDayOfWeek('Europe/Berlin') in [1, 2, 3, 4, 5]", {}, true],
     ["now - timestamp(args.since) < duration('24h')", { since: "2026-11-23T00:00:00Z" }, true],

@@ -37,6 +37,7 @@ describe("a broken condition is refused with the place of the fault", () => {
     ["has(args.amuont)", "         ^^^^^^", "unknown_property", "Did you mean `amount`?"],
     ["arg.amount < 100", "^^^", "unknown_name", "Did you mean `args`?"],
     ["subject.role == 'x'", "        ^^^^", "unknown_property", "Did you mean `roles`?"],
+    ["!has(session.labels)", "             ^^^^^^", "unknown_property", "There are: id."],
     ["args.to.all(t, t.endswith('x'))", "                 ^^^^^^^^", "unknown_function", "Did you mean `endsWith`?"],
     ["contains(args.note, 'x')", "^^^^^^^^", "unknown_function", "Write value.contains(…)."],
     ["args.note.emailDomain() == 'x'", "          ^^^^^^^^^^^", "unknown_function", "Write emailDomain(…)."],

@@ -7,7 +7,7 @@ const environmentOf = (args: JsonObject): ConditionEnvironment => ({
   args,
   subject: { id: "u1", tenant: "acme", roles: ["rep", "manager"], scopes: ["tool:**"] },
   actor: { id: "sales-assistant", chain: ["planner"] },
-  session: { id: "s1", labels: ["customer-data"] },
+  session: { id: "s1" },
   now: Date.parse("2026-11-23T14:30:15.250Z"),
 });
 

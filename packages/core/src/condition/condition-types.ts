@@ -13,7 +13,7 @@ const texts = listOf(text);
 
 const subject = recordOf({ id: text, issuer: text, tenant: text, roles: texts, scopes: texts });
 const actor = recordOf({ id: text, tier: text, chain: texts });
-const session = recordOf({ id: text, labels: texts });
+const session = recordOf({ id: text });
 const openArguments: StaticType = { ...typeOf("map"), element: anything };
 
 /** The names that an expression may begin with. */

@@ -33,8 +33,6 @@ export interface ConditionActor {
 /** The session, as conditions see it. */
 export interface ConditionSession {
   readonly id: string;
-  /** What kinds of data the session has touched. */
-  readonly labels?: readonly string[] | undefined;
 }
 
 /** One evaluation under way. */
