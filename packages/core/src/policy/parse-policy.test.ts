@@ -131,6 +131,8 @@ describe("every problem is found, with its place and what to do", () => {
     ["another version", "version: 2", "invalid_value", 1, 10, ""],
     ["a YAML 1.1 directive", "%YAML 1.1\n---\npolicies: []", "unsupported_yaml", 1, 1, "remove this line"],
     ["an anchor", "policies: &all []", "unsupported_yaml", 1, 16, "remove the &name"],
+    ["an anchor of a key", "&all policies: []", "unsupported_yaml", 1, 6, "remove the &name"],
+    ["a tag of a key", "policies:\n  - !!str role: r", "unsupported_yaml", 2, 11, "remove the tag"],
     ["a tag", "policies:\n  - role: !!str 1", "unsupported_yaml", 2, 17, "remove the tag"],
     ["a tag of nobody's", "policies:\n  - role: !secret x", "unsupported_yaml", 2, 11, ""],
     ["a merge key", "tools:\n  x:\n    scope: a\n    <<: { cost: 1 }", "unknown_key", 4, 5, ""],
