@@ -518,7 +518,7 @@ describe("stream", () => {
         for await (const _chunk of stream) break;
       },
     ],
-    ["not_started", "when its reader gave up before the first chunk", (stream) => stream.return()],
+    ["not_started", "when its reader gave up before the first chunk", (stream) => stream.return(undefined)],
   ])("is settled as %s %s", async (status, _name, consume) => {
     const audit = recording();
     const outcome = await authorizer({ audit }).stream(read, context, chunks);

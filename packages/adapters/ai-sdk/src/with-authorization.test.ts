@@ -487,7 +487,7 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
   });
 
   it("E4: under another name a wrapped tool is judged by that name too", async () => {
-    const guard = options();
+    const guard = { authorizer: createAuthorizer({ policy }), context };
     const read = ai7.tool({ inputSchema: z.object({}), execute: async () => "ran" });
     const renamed = withAuthorization({ send: withAuthorization({ read }, guard).read }, guard);
     const execute = renamed.send.execute as (input: unknown, about: unknown) => unknown;
@@ -495,7 +495,7 @@ describe.each(["7", "6"] as const)("AI SDK %s", (version) => {
   });
 
   it.each(["ordinary", "streaming"])(
-    "D11: an authorizer that fails denies an %s tool, and is not quoted",
+    "D11: an authorizer that fails denies a tool that is %s, and is not quoted",
     async (kind) => {
       const fails = () => Promise.reject(new Error(secret));
       const authorizer = { ...createAuthorizer({ policy }), run: fails, stream: fails };

@@ -129,8 +129,8 @@ function plainData(source: PolicySource, node: unknown, depth: number): unknown 
     );
   }
   if (node === null) return null;
-  if (!isScalar(node) && !isMap(node) && !isSeq(node)) return undefined;
-  if (node.anchor !== undefined || node.tag !== undefined) return refuseMark(source, node);
+  if (!isMarkable(node)) return undefined;
+  if (isMarked(node)) return refuseMark(source, node);
   if (depth > policyLimits.depth)
     return refuse(source, node, `nesting is deeper than ${policyLimits.depth}`, undefined);
   if (isScalar(node)) return typeof node.value === "string" ? ownText(node.value) : node.value;
@@ -138,7 +138,7 @@ function plainData(source: PolicySource, node: unknown, depth: number): unknown 
   const data: Record<string, unknown> = Object.create(null);
   for (const { key, value } of node.items) {
     if (isAlias(key)) refuse(source, key, "aliases are not accepted", undefined);
-    else if (isNode(key) && (key.anchor !== undefined || key.tag !== undefined)) refuseMark(source, key);
+    else if (isMarkable(key) && isMarked(key)) refuseMark(source, key);
     else if (!isScalar(key) || typeof key.value !== "string" || !isPlainKey(key.value)) {
       const at = isNode(key) ? key : node;
       refuse(source, at, "this key is not plain ASCII text", "write the key as text of ASCII letters and signs");
@@ -161,7 +161,18 @@ function ownText(text: string): string {
 /** Shorter texts are copied by every engine. */
 const shortestPiece = 13;
 
-function refuseMark(source: PolicySource, node: Exclude<Node, Alias>): undefined {
+type Markable = Exclude<Node, Alias>;
+
+function isMarkable(node: unknown): node is Markable {
+  return isScalar(node) || isMap(node) || isSeq(node);
+}
+
+/** Whether a node has an anchor or a tag. */
+function isMarked({ anchor, tag }: Markable): boolean {
+  return anchor !== undefined || tag !== undefined;
+}
+
+function refuseMark(source: PolicySource, node: Markable): undefined {
   if (node.anchor !== undefined) return refuse(source, node, "anchors are not accepted", "remove the &name");
   return refuse(source, node, "tags are not accepted", "remove the tag; quote the value to make it text");
 }
