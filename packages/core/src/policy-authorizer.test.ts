@@ -531,6 +531,18 @@ describe("stream", () => {
     });
   });
 
+  it("E5: does not call the tool where the signal of the call cannot be read", async () => {
+    const signal = Object.defineProperty({ aborted: false }, "aborted", {
+      get: (): never => {
+        throw new Error("out of reach");
+      },
+    });
+    const audit = recording();
+    const outcome = await authorizer({ audit }).run(read, { ...context, signal }, () => expect.unreachable());
+    expect(outcome).toMatchObject({ executed: false, decision: { code: "indeterminate" } });
+    expect(audit.records).toMatchObject([{ decision: "permit" }, { status: "not_started" }, { decision: "deny" }]);
+  });
+
   it("E5: does not call the tool where the call was aborted before the first chunk", async () => {
     const audit = recording();
     const signal = { aborted: false };

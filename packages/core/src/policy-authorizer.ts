@@ -180,7 +180,7 @@ export class PolicyAuthorizer implements Authorizer {
   async #start(reading: CallReading): Promise<Admission> {
     const admission = await this.#admit(reading);
     if (!isAdmitted(admission)) return admission;
-    const refusal = (await this.#performDuties(admission)) ?? (reading.signal?.aborted === true ? aborted : undefined);
+    const refusal = (await this.#performDuties(admission)) ?? (isAborted(reading) ? aborted : undefined);
     if (refusal === undefined) return admission;
     await this.#finish(admission, "not_started");
     return { decision: await this.#gate.deny(reading, refusal) };
@@ -215,7 +215,7 @@ export class PolicyAuthorizer implements Authorizer {
 
   /** Why a tool does not start although its call was permitted a while ago. */
   #lateRefusal(admitted: Admitted, { signal }: CallReading): Refusal | undefined {
-    if (signal?.aborted === true) return aborted;
+    if (isAborted({ signal })) return aborted;
     return this.#isStopped(admitted) ? suspended : undefined;
   }
 
@@ -251,6 +251,15 @@ export class PolicyAuthorizer implements Authorizer {
 
 /** Epoch milliseconds: no date is later than this. */
 const latestTime = 8_640_000_000_000_000;
+
+/** A signal that cannot be read has been given: whoever gave it may have aborted. */
+function isAborted({ signal }: Pick<CallReading, "signal">): boolean {
+  try {
+    return signal?.aborted === true;
+  } catch {
+    return true;
+  }
+}
 
 const aborted: Refusal = { code: "indeterminate", reason: "the call was aborted before it started" };
 

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * The files of policy tests at some paths: a file is taken as it is, a folder is searched for `*.test.yaml`, save for
+ * The files of policy tests at some paths: a file is taken as it is, a folder is searched for `*.test.yaml` and `*.test.yml`, save for
  * `node_modules` and hidden folders. Links are not followed. Rejects where a path leads to nothing, or to no tests.
  */
 export async function findTestFiles(paths: readonly string[]): Promise<readonly string[]> {
@@ -28,7 +28,7 @@ async function search(folder: string): Promise<readonly string[]> {
   // In the order of their names, so that a report is the same everywhere.
   for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
     const path = join(folder, entry.name);
-    if (entry.isFile() && entry.name.endsWith(".test.yaml")) found.push(path);
+    if (entry.isFile() && /\.test\.ya?ml$/.test(entry.name)) found.push(path);
     if (entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith(".")) {
       found.push(...(await search(path)));
     }

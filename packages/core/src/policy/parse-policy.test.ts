@@ -126,6 +126,7 @@ describe("every problem is found, with its place and what to do", () => {
       5,
       "an id of its own",
     ],
+    ["an offset in place of a time zone", "timezone: +05:00", "invalid_value", 1, 11, "America/New_York"],
     ["a time zone that is none", "timezone: Mars/Base", "invalid_value", 1, 11, "America/New_York"],
     ["a wish to fail otherwise", "fail: ajar", "invalid_value", 1, 7, ""],
     ["another version", "version: 2", "invalid_value", 1, 10, ""],

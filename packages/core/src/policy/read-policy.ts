@@ -67,6 +67,8 @@ function checkRole(
 function readTimezone(source: PolicySource, timezone: string): string {
   try {
     new Intl.DateTimeFormat("en", { timeZone: timezone });
+    // An offset is known to the platform as well, and is no zone: it has no summer.
+    if (!/^[A-Za-z]/.test(timezone)) throw new RangeError("an offset is no time zone");
     return timezone;
   } catch {
     const help = 'write an IANA name, such as "America/New_York"';

@@ -32,6 +32,11 @@ describe("a rule, limit or budget that could mean something else is an error wit
       '1:47 invalid_value: "require" says nothing here',
     ],
     [
+      "a combination of one thing twice",
+      "rules: [{ id: a, together: [tool:x, tool:x] }]",
+      "1:28 invalid_value: the same stands twice",
+    ],
+    [
       "a combination of one",
       "rules: [{ id: a, together: [tool:x] }]",
       "1:28 invalid_value: only two or more come together",

@@ -118,6 +118,9 @@ function readTogether(
   const members = readTriggers(source, [...path, "together"], together);
   if (together.length < 2) {
     source.reportAt([...path, "together"], { code: "invalid_value", message: "only two or more come together" });
+  } else if (new Set(together).size < together.length) {
+    const message = "the same stands twice: every call of it would complete the combination";
+    source.reportAt([...path, "together"], { code: "invalid_value", message, help: "name each once" });
   }
   return [{ ...base, kind: "together", members, effect: rule.require === undefined ? "deny" : "approval" }];
 }
