@@ -21,7 +21,8 @@ export interface AccountCheck {
  * clock that moves back charges the latest window that was seen. `rolling`: those of the last `span` milliseconds. A
  * charge counts from the moment of its reservation, taken up to the next whole multiple of a thousandth of the span
  * (rounded down to milliseconds, at least one): for up to a thousandth longer, never shorter. A moment before the latest
- * one at which this account reserved counts as that one. `lifetime`: all.
+ * one at which this account reserved counts as that one. Where an account becomes rolling, what was committed before
+ * counts from the latest reservation. `lifetime`: all.
  */
 export type AccountWindow =
   | { readonly kind: "calendar"; readonly name: string; readonly ends: number }

@@ -108,13 +108,17 @@ export class MemoryAccount {
   #spent(window: AccountWindow, now: number): MicroUnits {
     if (window.kind === "calendar" && window.name > this.#window) return noMoney;
     if (window.kind !== "rolling") return sum(this.#committed, this.#reserved);
-    this.#span = window.span;
-    this.#forget(now);
+    this.#roll(window.span, now);
     return sum(this.#committed, this.#reserved);
   }
 
-  /** Drops the charges that no longer count. */
-  #forget(now: number): void {
+  /** Makes it an account of the last `span` milliseconds, and drops the charges that no longer count. */
+  #roll(span: number, now: number): void {
+    const begins = this.#span === 0;
+    this.#span = span;
+    // INVARIANT (B12): what was spent in another kind of window counts on, from the latest reservation.
+    if (begins && this.#committed > noMoney)
+      this.#charges = [{ at: this.#slotEnd(this.#latest), amount: this.#committed }];
     let count = 0;
     for (const { at, amount } of this.#charges) {
       if (at > Math.max(now, this.#latest) - this.#span) break;
@@ -137,8 +141,7 @@ export class MemoryAccount {
   /** A clock that moved back charges the latest window that was seen: it never reopens an earlier one (B8). */
   #enter(window: AccountWindow, now: number): void {
     if (window.kind === "rolling") {
-      this.#span = window.span;
-      this.#forget(now);
+      this.#roll(window.span, now);
     } else if (window.kind === "calendar" && window.name > this.#window) {
       this.#window = window.name;
       this.#ends = window.ends;
