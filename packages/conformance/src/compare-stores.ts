@@ -16,9 +16,10 @@ export async function compareStores(
     for (const [step, plan] of trace.entries()) {
       const answers = [await comparable(left, plan), await comparable(right, plan)];
       if (answers[0] === answers[1]) continue;
-      const steps = trace.slice(0, step + 1).map((earlier) => JSON.stringify(earlier));
+      // What happened to other tenants cannot have led here.
+      const steps = trace.slice(0, step + 1).filter(({ partition }) => partition === plan.partition);
       throw new ConformanceError(
-        `trace ${number}, step ${step + 1}: one store answers ${answers[0]}, the other ${answers[1]}; the plans:\n${steps.join("\n")}`,
+        `trace ${number}, step ${step + 1}: one store answers ${answers[0]}, the other ${answers[1]}; the plans:\n${steps.map((earlier) => JSON.stringify(earlier)).join("\n")}`,
       );
     }
     number += 1;

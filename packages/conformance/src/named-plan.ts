@@ -59,8 +59,8 @@ export function micro(amount: number): MicroUnits {
 }
 
 export const lifetime: AccountWindow = { kind: "lifetime" };
-/** A day of the calendar, by its name. */
-export const day = (name: string): AccountWindow => ({ kind: "calendar", name, ends: Date.parse(name) + 86_400_000 });
+/** A window of the calendar, by its name. */
+export const day = (name: string): AccountWindow => ({ kind: "calendar", name, ends: start + 2 * 86_400_000 });
 /** A window that moves with the clock. */
 export const rolling = (span: number): AccountWindow => ({ kind: "rolling", span });
 

@@ -162,6 +162,15 @@ export const windowCases: readonly StoreCase[] = [
     spent(80, short, start + 999),
     spent(0, short, start + 1_000),
   ]),
+  stepsCase("rolling-clock-back-after-release", "B8: also where what was reserved at the later moment was given back", [
+    charge("e1", 50, short),
+    takes({ effects: [release("a", "e1")] }),
+    ...Array.from({ length: 8 }, () => spent(0, short, start - 5_000)),
+    charge("e2", 30, short, start - 5_000),
+    cost("e2", 30),
+    spent(30, short, start + 999),
+    spent(0, short, start + 1_000),
+  ]),
   stepsCase("rolling-late-correction", "a settlement after the lease corrects a rolling charge", [
     takes({ effects: [reserve("a", "e1", 40, { window: short, leaseUntil: start + 10 })] }),
     charge("e2", 5, short),

@@ -41,7 +41,8 @@ export class MemoryAccount {
   /** When nothing can be asked of it any more; infinity where that never comes. */
   get expendableAt(): number {
     if (this.#reservations.size > 0) return Number.POSITIVE_INFINITY;
-    if (this.#span > 0) return (this.#charges.at(-1)?.at ?? 0) + this.#span;
+    // INVARIANT (B8): the latest moment is kept for as long as a charge of it would count.
+    if (this.#span > 0) return Math.max(this.#latest, this.#charges.at(-1)?.at ?? this.#latest) + this.#span;
     if (this.#window !== "") return this.#ends;
     return this.#committed === noMoney ? 0 : Number.POSITIVE_INFINITY;
   }
