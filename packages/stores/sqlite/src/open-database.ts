@@ -30,6 +30,9 @@ export function openDatabase({ file, durability, busyTimeout }: DatabaseOptions)
         `${file} cannot have a write-ahead log (its journal mode is ${String(mode)}): put it on a local disk`,
       );
     }
+    // A plan changes some ten pages, most of them the same as the last: 16 MB before they are copied into the file, whose
+    // flush every writer waits for.
+    database.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864");
     // From here on the store itself waits, so that the process goes on meanwhile.
     database.exec("PRAGMA busy_timeout = 0");
     return database;
