@@ -6,6 +6,7 @@ import { type Check, type Effect, emptyPlan, type MicroUnits, type Plan } from "
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSqliteStore, type SqliteStore, type SqliteStoreOptions } from "./create-sqlite-store.ts";
 import { migrations } from "./migrations.ts";
+import { openDatabase } from "./open-database.ts";
 
 let folder: string;
 let file: string;
@@ -69,6 +70,16 @@ describe("a file", () => {
     await store.apply(mark("m"));
     replace();
     await expect(store.apply(marks("m"))).rejects.toMatchObject({ name: "StateStoreError", code: "state_lost" });
+  });
+
+  it.each([
+    ["full", 2],
+    ["normal", 1],
+  ] as const)("A6: is flushed as %s durability asks for", (durability, synchronous) => {
+    const database = openDatabase({ file, durability, busyTimeout: 0 });
+    expect(database.prepare("PRAGMA synchronous").get()).toEqual(expect.objectContaining({ synchronous }));
+    expect(database.prepare("PRAGMA journal_mode").get()).toEqual(expect.objectContaining({ journal_mode: "wal" }));
+    database.close();
   });
 
   it("of a newer version is refused, and left as it is", async () => {
