@@ -3,18 +3,24 @@ import {
   account,
   acyclic,
   count,
+  end,
+  expire,
   fewer,
   flip,
   follow,
   grow,
   mark,
+  markAfter,
   off,
   planOf,
+  release,
   reserve,
+  reset,
   settle,
   shorter,
   spend,
   start,
+  unmark,
   unmarked,
   unspent,
 } from "../named-plan.ts";
@@ -63,6 +69,42 @@ export const lifeCases: readonly StoreCase[] = [
         [41, 0],
         [2, 0],
       ]);
+    },
+  ),
+  storeCase(
+    {
+      id: "cap-asking-is-free",
+      title: "R1: to ask about a cell, or to end what is not there, makes none",
+      needs: ["cap"],
+      options: { maximumCells: 1 },
+    },
+    async ({ store }) => {
+      const rollingWindow = { kind: "rolling", span: 1_000 } as const;
+      for (let index = 0; index < 5; index += 1) {
+        await expectHeld(store, {
+          checks: [
+            account(`a${index}`, 1),
+            account(`r${index}`, 1, { window: rollingWindow }),
+            fewer(`c${index}`, 1, 1_000),
+            unmarked(`m${index}`),
+            shorter(`s${index}`, 1),
+            acyclic(`t${index}`, "x", 2),
+            unspent(`k${index}`),
+            off(`w${index}`),
+          ],
+          effects: [
+            settle(`a${index}`, "e1", 5),
+            release(`r${index}`, "e1"),
+            expire(`x${index}`, "e1"),
+            unmark(`m${index}`),
+            markAfter(`n${index}`, `m${index}`),
+            end(`s${index}`),
+            reset(`w${index}`),
+          ],
+        });
+      }
+      await expectHeld(store, { effects: [mark("m")] });
+      await expectFull(store, "b");
     },
   ),
   storeCase(

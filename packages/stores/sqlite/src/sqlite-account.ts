@@ -1,14 +1,8 @@
-import {
-  type AccountWindow,
-  addMoney,
-  type Check,
-  type Effect,
-  type MicroUnits,
-  type Observation,
-  StateStoreError,
-} from "@ambit/core";
+import { type AccountWindow, addMoney, type Check, type Effect, type MicroUnits, type Observation } from "@ambit/core";
 import { dueDay, laterDay } from "./due-day.ts";
+import { isMoney, none, requireMoney, subtract, sum } from "./exact-money.ts";
 import { type BoundText, bindText, readText } from "./exact-text.ts";
+import { RollingCharges, slotEnd } from "./rolling-charges.ts";
 import type { Statements } from "./statements.ts";
 
 type AccountCheck = Extract<Check, { kind: "account" }>;
@@ -46,12 +40,6 @@ interface ReservationRow extends EndedReservation {
   readonly lease_until: number;
 }
 
-interface ChargeRow {
-  readonly at: number;
-  readonly amount: MicroUnits;
-}
-
-const none = 0 as MicroUnits; // Zero is an amount.
 const never = Number.MAX_SAFE_INTEGER;
 
 /** How long an expired reservation can still be settled, in milliseconds. */
@@ -88,18 +76,13 @@ export class SqliteAccount {
     this.#due = row.due;
   }
 
-  /** Whether anything was ever reserved on it. */
-  get exists(): boolean {
-    return this.#id !== undefined;
-  }
-
   check({ window, amount, limit }: AccountCheck, now: number): Observation & { readonly held: boolean } {
     this.#expire(now);
     const spent = this.#spent(window, now);
     const total = addMoney(spent, amount);
     // INVARIANT (B1, B4): a sum that is too large to be exact, and an amount that is none, is above every limit.
     const held = isMoney(amount) && total !== undefined && total <= limit;
-    const at = held || window.kind !== "rolling" ? 0 : this.#freeAt(window.span, amount, limit);
+    const at = held || window.kind !== "rolling" ? 0 : this.#freeAt(window.span, spent + amount, limit);
     this.#save();
     return { value: spent, at, held };
   }
@@ -171,32 +154,27 @@ export class SqliteAccount {
 
   /** Makes it an account of the last `span` milliseconds, and drops the charges that no longer count. */
   #roll(span: number, now: number): void {
-    if (this.#id === undefined) {
-      this.#span = span;
-      return;
-    }
-    const { addCharge, forgetCharges } = this.#place.statements;
     const begins = this.#span === 0;
-    if (this.#span !== span) this.#changed = true;
+    const changes = this.#span !== span;
     this.#span = span;
+    const charges = this.#charges;
+    // To ask an account that does not exist makes none.
+    if (charges === undefined) return;
+    if (changes) this.#changed = true;
     // INVARIANT (B12): what was spent in another kind of window counts on, from the latest reservation.
-    if (begins && this.#committed > none) addCharge.run(this.#id, this.#slotEnd(this.#latest), this.#committed);
-    for (const { amount } of forgetCharges.all(this.#id, Math.max(now, this.#latest) - span)) {
-      this.#committed = subtract(this.#committed, amount as MicroUnits); // As it was written.
-      this.#changed = true;
-    }
+    if (begins && this.#committed > none) charges.add(slotEnd(this.#latest, span), this.#committed);
+    const forgotten = charges.forget(Math.max(now, this.#latest) - span);
+    if (forgotten > none) this.#changed = true;
+    this.#committed = subtract(this.#committed, forgotten);
   }
 
-  /** When an amount will fit, if nothing else is charged; 0 where it never does. */
-  #freeAt(span: number, amount: MicroUnits, limit: MicroUnits): number {
-    if (this.#id === undefined) return 0;
-    let spent: number = this.#committed + this.#reserved + amount;
-    const charges = this.#place.statements.readCharges.all(this.#id) as unknown as readonly ChargeRow[]; // Its columns.
-    for (const charge of charges) {
-      spent -= charge.amount;
-      if (spent <= limit) return charge.at + span;
-    }
-    return 0;
+  #freeAt(span: number, wanted: number, limit: MicroUnits): number {
+    return this.#charges?.freeAt({ wanted, limit, span }) ?? 0;
+  }
+
+  /** `undefined` where there is no row that they could belong to. */
+  get #charges(): RollingCharges | undefined {
+    return this.#id === undefined ? undefined : new RollingCharges(this.#place.statements, this.#id);
   }
 
   /** A clock that moved back charges the latest window that was seen: it never reopens an earlier one (B8). */
@@ -207,7 +185,7 @@ export class SqliteAccount {
     this.#ends = window.ends;
     this.#committed = none;
     this.#reserved = none;
-    if (this.#span > 0 && this.#id !== undefined) this.#place.statements.dropCharges.run(this.#id);
+    if (this.#span > 0) this.#charges?.clear();
     this.#span = 0;
   }
 
@@ -251,25 +229,14 @@ export class SqliteAccount {
     if (readText(window) !== this.#window || amount === none) return;
     this.#committed = sum(this.#committed, amount);
     this.#changed = true;
-    if (this.#span > 0) this.#place.statements.addCharge.run(this.#id ?? 0, this.#slotEnd(at), amount);
+    if (this.#span > 0) this.#charges?.add(slotEnd(at, this.#span), amount);
   }
 
   #uncharge({ window, at, amount }: EndedReservation): void {
     if (readText(window) !== this.#window) return;
-    if (this.#span > 0) {
-      const { readCharge, setCharge } = this.#place.statements;
-      const owner = this.#id ?? 0; // What has reservations has a row.
-      const charge = readCharge.get(owner, this.#slotEnd(at)) as Pick<ChargeRow, "amount"> | undefined; // Its columns.
-      if (charge === undefined || charge.amount < amount) return;
-      setCharge.run(charge.amount - amount, owner, this.#slotEnd(at));
-    }
+    if (this.#span > 0 && this.#charges?.takeBack(slotEnd(at, this.#span), amount) !== "taken") return;
     this.#committed = subtract(this.#committed, amount);
     this.#changed = true;
-  }
-
-  #slotEnd(at: number): number {
-    const slot = Math.max(1, Math.floor(this.#span / 1_000));
-    return Math.ceil(at / slot) * slot;
   }
 
   /** When nothing can be asked of it any more; whether something is still held is for whoever drops it to see. */
@@ -297,24 +264,4 @@ export class SqliteAccount {
     this.#due = due;
     statements.setAccountDue.run(due, this.#id);
   }
-}
-
-function isMoney(amount: MicroUnits): boolean {
-  return Number.isSafeInteger(amount) && amount >= 0;
-}
-
-/** INVARIANT (B4): what is not an exact amount is never taken for one. */
-function requireMoney(amount: MicroUnits): void {
-  if (!isMoney(amount)) throw new StateStoreError("state_arithmetic", "an amount is not a whole number of millionths");
-}
-
-function sum(left: MicroUnits, right: MicroUnits): MicroUnits {
-  const total = addMoney(left, right);
-  if (total === undefined) throw new StateStoreError("state_arithmetic", "an account's sum is too large to be exact");
-  return total;
-}
-
-function subtract(from: MicroUnits, amount: MicroUnits): MicroUnits {
-  if (amount > from) throw new StateStoreError("state_arithmetic", "an account would fall below zero");
-  return (from - amount) as MicroUnits; // The difference of two amounts, and not below zero.
 }
