@@ -32,6 +32,7 @@ describe("the benchmarks", () => {
     ["memory", "Ambit, parsePolicy", "G5"],
     ["load", "during a reload", "G13"],
     ["decision", "authorizer.run, durable audit log, 64 at once"],
+    ["state", "durability full", "the SQLite store, 64 at once"],
   ])("%s: runs, finds every answer right and prints what it found", (section, ...parts) => {
     const report = printed.split("\n== ").find((text) => text.startsWith(`${section}\n`));
     for (const part of parts) expect(report).toContain(part);

@@ -9,8 +9,16 @@ import { permissionSection } from "./permission/permission.ts";
 import { printReport } from "./print-report.ts";
 import { readOptions } from "./read-options.ts";
 import type { Effort, Report, Section } from "./section.ts";
+import { stateSection } from "./state/state.ts";
 
-const sections: readonly Section[] = [permissionSection, conditionSection, memorySection, loadSection, decisionSection];
+const sections: readonly Section[] = [
+  permissionSection,
+  conditionSection,
+  memorySection,
+  loadSection,
+  decisionSection,
+  stateSection,
+];
 
 const efforts: Record<"full" | "quick", Effort> = {
   full: { rounds: 9, milliseconds: 60, clock: processorTime, verification: 3_000, slowest: 50e6, largest: 100_000 },

@@ -66,11 +66,12 @@ export class CallGate {
     }
   }
 
-  /** Epoch milliseconds. Throws where the clock does not give a time. */
+  /** Whole epoch milliseconds. Throws where the clock does not give a time. */
   now(): number {
     const now = this.#options.clock();
     if (!Number.isFinite(now)) throw new TypeError("the clock gave no time");
-    return now;
+    // Stores keep whole milliseconds.
+    return Math.floor(now);
   }
 
   /**

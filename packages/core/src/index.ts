@@ -83,7 +83,7 @@ export { type ContextRequest, type ContextSource, resolveContext } from "./resol
 export { SettleError } from "./settle-error.ts";
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./state/memory/memory-store.ts";
 export { cyclePeriod, trailLength } from "./state/memory/trail.ts";
-export type { AccountWindow, Check, Effect, KeyIndex, Plan } from "./state/plan.ts";
+export { type AccountWindow, type Check, type Effect, emptyPlan, type KeyIndex, type Plan } from "./state/plan.ts";
 export { type ApplyResult, type Observation, type StateStore, StateStoreError } from "./state/state-store.ts";
 export type { StateEvent, StateEventOwner } from "./state-event.ts";
 export type { Suspended } from "./suspension.ts";

@@ -16,20 +16,27 @@ export interface AccountCheck {
 /**
  * Which charges of an account count together.
  *
- * `calendar`: those of one window, named by text that compares greater for a later window, up to the moment `ends`. A
- * clock that moves back charges the latest window that was seen. `rolling`: those of the last `span` milliseconds; a
- * charge may count for up to a thousandth of the span longer, never shorter. `lifetime`: all.
+ * `calendar`: those of one window, named by text that compares greater for a later window (by UTF-16 code units, as
+ * JavaScript compares), up to the moment `ends`. A later window begins with nothing committed and nothing reserved. A
+ * clock that moves back charges the latest window that was seen. `rolling`: those of the last `span` milliseconds. A
+ * charge counts from the moment of its reservation, taken up to the next whole multiple of a thousandth of the span
+ * (rounded down to milliseconds, at least one): for up to a thousandth longer, never shorter. A moment before the latest
+ * one at which this account reserved counts as that one. Where an account becomes rolling, what was committed before
+ * counts from the latest reservation. `lifetime`: all.
  */
 export type AccountWindow =
   | { readonly kind: "calendar"; readonly name: string; readonly ends: number }
   | { readonly kind: "rolling"; readonly span: number }
   | { readonly kind: "lifetime" };
 
-/** Fewer than `limit` entries in the interval of `span` milliseconds that ends now, exactly. */
+/**
+ * Fewer than `limit` entries in the interval of `span` milliseconds that ends now, exactly: those later than now less the
+ * span. Where the clock has moved back, the interval ends at the latest entry.
+ */
 export interface CountCheck {
   readonly kind: "count";
   readonly key: KeyIndex;
-  /** Milliseconds. */
+  /** Milliseconds; no longer than the counter's effects say. */
   readonly span: number;
   /** 1 to 1,000. */
   readonly limit: number;
@@ -93,8 +100,8 @@ export type Check =
   | SwitchCheck;
 
 /**
- * Holds an amount against an account until it is settled, released or expired. A second one with the same evaluation id
- * changes nothing.
+ * Holds an amount against an account until it is settled, released or expired. While it is held, and for a day after its
+ * lease has ended, a second one with the same evaluation id changes nothing.
  */
 export interface ReserveEffect {
   readonly kind: "reserve";
@@ -102,7 +109,10 @@ export interface ReserveEffect {
   readonly window: AccountWindow;
   readonly evaluationId: string;
   readonly amount: MicroUnits;
-  /** Epoch milliseconds. Once it has passed, whoever next asks the account ends the reservation as `expiry` says. */
+  /**
+   * Epoch milliseconds. Once it has come, whoever next checks or reserves on the account ends the reservation as `expiry`
+   * says, even where the plan is then refused.
+   */
   readonly leaseUntil: number;
   /** `charge`: the call may have started and nobody will say. `release`: what was held is only held while it runs. */
   readonly expiry: "charge" | "release";
@@ -110,7 +120,8 @@ export interface ReserveEffect {
 
 /**
  * Replaces the reservation by what the call really cost, above the limit if need be; the charge belongs to the window of
- * its reservation. Of one that expired in between, the charge is corrected.
+ * its reservation. Of one whose lease ended in between, no more than a day ago, the charge is corrected; where it was
+ * given back instead, nothing is charged.
  */
 export interface SettleEffect {
   readonly kind: "settle";
@@ -119,25 +130,28 @@ export interface SettleEffect {
   readonly amount: MicroUnits;
 }
 
-/** Gives the reservation back: the call certainly never started. One that expired in between stays charged. */
+/** Gives the reservation back: the call certainly never started. One whose lease ended in between stays as it ended. */
 export interface ReleaseEffect {
   readonly kind: "release";
   readonly key: KeyIndex;
   readonly evaluationId: string;
 }
 
-/** Charges the reservation in full, whatever its lease: the call may have started and nobody will say. */
+/**
+ * Ends the reservation as its `expiry` says, whatever its lease, for good: nobody will say what became of the call. Of one
+ * whose lease has ended it changes nothing.
+ */
 export interface ExpireEffect {
   readonly kind: "expire";
   readonly key: KeyIndex;
   readonly evaluationId: string;
 }
 
-/** Adds an entry of this moment to a counter. */
+/** Adds an entry of this moment to a counter; of the latest entry's moment where the clock has moved back. */
 export interface CountEffect {
   readonly kind: "count";
   readonly key: KeyIndex;
-  /** Milliseconds. Entries older than this may be forgotten. */
+  /** Milliseconds. Entries older than the longest span so far, and all but the last 1,000, may be forgotten. */
   readonly span: number;
 }
 
@@ -216,7 +230,7 @@ export interface Plan {
   readonly checks: readonly Check[];
   /** In order: each sees what those before it did. */
   readonly effects: readonly Effect[];
-  /** Epoch milliseconds. */
+  /** Whole epoch milliseconds. */
   readonly now: number;
 }
 

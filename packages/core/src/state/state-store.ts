@@ -6,7 +6,7 @@ import type { Plan } from "./plan.ts";
  * | check | `value` | `at`, in epoch milliseconds |
  * | --- | --- | --- |
  * | `account` | committed and reserved, in the check's window | of a rolling window: when enough of it is free again; else 0 |
- * | `count` | entries in the interval | when the next entry can be added; 0 where it can be now |
+ * | `count` | entries in the interval, 1,000 where there are more | when the next entry can be added; 0 where it can be now |
  * | `marked`, `unmarked` | 1 if it is marked at or after `since`, else 0 | when it was last marked; 0 never |
  * | `incomplete` | how many of the marks are set at or after `since` | 0 |
  * | `streak` | its length | 0 |

@@ -13,12 +13,10 @@ interface Reservation {
   expired: boolean;
 }
 
-/** What is charged together: of a rolling window, all of a thousandth of the span. */
+/** What is charged together: of a rolling window, all of one slot. */
 interface Charge {
-  /** The first moment that was charged. */
-  readonly from: number;
-  /** The last one: all of it counts as long as this does. */
-  at: number;
+  /** The end of the slot: all of it counts as long as this does. */
+  readonly at: number;
   amount: MicroUnits;
 }
 
@@ -32,8 +30,10 @@ export class MemoryAccount {
   #committed: MicroUnits = noMoney;
   #reserved: MicroUnits = noMoney;
   #span = 0;
+  /** The latest moment at which something was reserved. */
+  #latest = Number.NEGATIVE_INFINITY;
   /** Of a rolling window: the charges, the oldest first. */
-  readonly #charges: Charge[] = [];
+  #charges: Charge[] = [];
   readonly #reservations = new Map<string, Reservation>();
   /** No lease ends before this. */
   #nextLease = Number.POSITIVE_INFINITY;
@@ -41,7 +41,8 @@ export class MemoryAccount {
   /** When nothing can be asked of it any more; infinity where that never comes. */
   get expendableAt(): number {
     if (this.#reservations.size > 0) return Number.POSITIVE_INFINITY;
-    if (this.#span > 0) return (this.#charges.at(-1)?.at ?? 0) + this.#span;
+    // INVARIANT (B8): the latest moment is kept for as long as a charge of it would count.
+    if (this.#span > 0) return Math.max(this.#latest, this.#charges.at(-1)?.at ?? this.#latest) + this.#span;
     if (this.#window !== "") return this.#ends;
     return this.#committed === noMoney ? 0 : Number.POSITIVE_INFINITY;
   }
@@ -51,12 +52,13 @@ export class MemoryAccount {
     const spent = this.#spent(window, now);
     const sum = addMoney(spent, amount);
     // INVARIANT (B1): a sum that is too large to be exact is above every limit.
-    const held = sum !== undefined && sum <= limit;
+    const held = isMoney(amount) && sum !== undefined && sum <= limit;
     return { value: spent, at: held || window.kind !== "rolling" ? 0 : this.#freeAt(window.span, amount, limit), held };
   }
 
   /** Throws where the reservation would make a sum inexact. */
   verifyReserve(amount: MicroUnits): void {
+    requireMoney(amount);
     sum(sum(this.#committed, this.#reserved), amount);
   }
 
@@ -64,13 +66,17 @@ export class MemoryAccount {
     if (this.#reservations.has(evaluationId)) return;
     this.#expire(now);
     this.#enter(window, now);
-    this.#reservations.set(evaluationId, { window: this.#window, at: now, amount, leaseUntil, expiry, expired: false });
+    // INVARIANT (B8): a clock that moved back charges at the latest moment that was seen: no charge leaves sooner for it.
+    this.#latest = Math.max(this.#latest, now);
+    const at = this.#latest;
+    this.#reservations.set(evaluationId, { window: this.#window, at, amount, leaseUntil, expiry, expired: false });
     this.#reserved = sum(this.#reserved, amount);
     this.#nextLease = Math.min(this.#nextLease, leaseUntil);
   }
 
   /** Throws where the charge would make a sum inexact. */
   verifySettle(amount: MicroUnits): void {
+    requireMoney(amount);
     sum(this.#committed, amount);
   }
 
@@ -103,16 +109,20 @@ export class MemoryAccount {
   #spent(window: AccountWindow, now: number): MicroUnits {
     if (window.kind === "calendar" && window.name > this.#window) return noMoney;
     if (window.kind !== "rolling") return sum(this.#committed, this.#reserved);
-    this.#span = window.span;
-    this.#forget(now);
+    this.#roll(window.span, now);
     return sum(this.#committed, this.#reserved);
   }
 
-  /** Drops the charges that no longer count. */
-  #forget(now: number): void {
+  /** Makes it an account of the last `span` milliseconds, and drops the charges that no longer count. */
+  #roll(span: number, now: number): void {
+    const begins = this.#span === 0;
+    this.#span = span;
+    // INVARIANT (B12): what was spent in another kind of window counts on, from the latest reservation.
+    if (begins && this.#committed > noMoney)
+      this.#charges = [{ at: this.#slotEnd(this.#latest), amount: this.#committed }];
     let count = 0;
     for (const { at, amount } of this.#charges) {
-      if (at > now - this.#span) break;
+      if (at > Math.max(now, this.#latest) - this.#span) break;
       this.#committed = subtract(this.#committed, amount);
       count += 1;
     }
@@ -132,13 +142,14 @@ export class MemoryAccount {
   /** A clock that moved back charges the latest window that was seen: it never reopens an earlier one (B8). */
   #enter(window: AccountWindow, now: number): void {
     if (window.kind === "rolling") {
-      this.#span = window.span;
-      this.#forget(now);
+      this.#roll(window.span, now);
     } else if (window.kind === "calendar" && window.name > this.#window) {
       this.#window = window.name;
       this.#ends = window.ends;
       this.#committed = noMoney;
       this.#reserved = noMoney;
+      this.#span = 0;
+      this.#charges = [];
     }
   }
 
@@ -173,23 +184,37 @@ export class MemoryAccount {
     if (window !== this.#window || amount === noMoney) return;
     this.#committed = sum(this.#committed, amount);
     if (this.#span === 0) return;
-    const index = this.#charges.findLastIndex((charge) => charge.at <= at);
-    const before = this.#charges[index];
-    if (before !== undefined && at - before.from <= this.#span / 1_000) {
-      before.at = at;
-      before.amount = sum(before.amount, amount);
-    } else this.#charges.splice(index + 1, 0, { from: at, at, amount });
+    const end = this.#slotEnd(at);
+    const index = this.#charges.findLastIndex((charge) => charge.at <= end);
+    const known = this.#charges[index];
+    if (known?.at === end) known.amount = sum(known.amount, amount);
+    else this.#charges.splice(index + 1, 0, { at: end, amount });
   }
 
   #uncharge({ window, at, amount }: Reservation): void {
     if (window !== this.#window) return;
     if (this.#span > 0) {
-      const charge = this.#charges.find((entry) => entry.at >= at);
+      const end = this.#slotEnd(at);
+      const charge = this.#charges.find((entry) => entry.at === end);
       if (charge === undefined || charge.amount < amount) return;
       charge.amount = subtract(charge.amount, amount);
     }
     this.#committed = subtract(this.#committed, amount);
   }
+
+  #slotEnd(at: number): number {
+    const slot = Math.max(1, Math.floor(this.#span / 1_000));
+    return Math.ceil(at / slot) * slot;
+  }
+}
+
+/** INVARIANT (B4): what is not an exact amount is never taken for one. */
+function requireMoney(amount: MicroUnits): void {
+  if (!isMoney(amount)) throw new StateStoreError("state_arithmetic", "an amount is not a whole number of millionths");
+}
+
+function isMoney(amount: MicroUnits): boolean {
+  return Number.isSafeInteger(amount) && amount >= 0;
 }
 
 function sum(left: MicroUnits, right: MicroUnits): MicroUnits {

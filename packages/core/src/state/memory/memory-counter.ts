@@ -16,8 +16,8 @@ export class MemoryCounter {
   }
 
   check({ span, limit }: CountCheck, now: number): Observation & { readonly held: boolean } {
-    const first = this.#firstAfter(now - span);
-    const count = this.#entries.length - first;
+    const first = this.#firstAfter(this.#latest(now) - span);
+    const count = Math.min(this.#entries.length - first, longestLog);
     if (count < limit) return { value: count, at: 0, held: true };
     // The entry that has to leave before there is room for one more.
     const leaving = this.#entries[this.#entries.length - limit] ?? now;
@@ -26,12 +26,15 @@ export class MemoryCounter {
 
   add(span: number, now: number): void {
     this.#span = Math.max(this.#span, span);
-    const last = this.#entries.at(-1);
-    // A clock that moved back adds at the last moment that was seen: no entry leaves sooner for it (B8).
-    this.#entries.push(last === undefined ? now : Math.max(last, now));
+    this.#entries.push(this.#latest(now));
     if (this.#entries.length < 64) return;
-    const kept = Math.max(this.#firstAfter(now - this.#span), this.#entries.length - longestLog);
+    const kept = Math.max(this.#firstAfter(this.#latest(now) - this.#span), this.#entries.length - longestLog);
     if (kept >= this.#entries.length / 2) this.#entries = this.#entries.slice(kept);
+  }
+
+  /** INVARIANT (B8): to a clock that moved back it is the last moment that was seen, so that no entry leaves sooner. */
+  #latest(now: number): number {
+    return Math.max(now, this.#entries.at(-1) ?? now);
   }
 
   /** The index of the first entry later than a moment. */

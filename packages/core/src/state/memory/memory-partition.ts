@@ -48,11 +48,11 @@ export class MemoryPartition {
       case "marked":
       case "unmarked": {
         const at = this.#markedAt(plan, check.key);
-        const marked = at !== undefined && at >= check.since;
+        const marked = isSince(at, check.since);
         return { value: marked ? 1 : 0, at: at ?? 0, held: marked === (check.kind === "marked") };
       }
       case "incomplete": {
-        const marked = check.keys.filter((key) => (this.#markedAt(plan, key) ?? -1) >= check.since).length;
+        const marked = check.keys.filter((key) => isSince(this.#markedAt(plan, key), check.since)).length;
         return { value: marked, at: 0, held: marked < check.keys.length };
       }
       case "streak": {
@@ -90,8 +90,8 @@ export class MemoryPartition {
   /** Throws where an effect cannot happen. Whatever does not throw here happens. */
   verify(effect: Effect, plan: Plan): void {
     const key = keyOf(plan, effect.key);
-    if (effect.kind === "reserve") this.#accounts.get(key)?.verifyReserve(effect.amount);
-    if (effect.kind === "settle") this.#accounts.get(key)?.verifySettle(effect.amount);
+    if (effect.kind === "reserve") (this.#accounts.get(key) ?? new MemoryAccount()).verifyReserve(effect.amount);
+    if (effect.kind === "settle") (this.#accounts.get(key) ?? new MemoryAccount()).verifySettle(effect.amount);
     if (effect.kind === "mark" && effect.after !== undefined) keyOf(plan, effect.after.key);
   }
 
@@ -110,7 +110,7 @@ export class MemoryPartition {
         return cellOf(this.#counters, key, () => new MemoryCounter()).add(effect.span, plan.now);
       case "mark": {
         const { after } = effect;
-        if (after === undefined || (this.#markedAt(plan, after.key) ?? -1) >= after.since)
+        if (after === undefined || isSince(this.#markedAt(plan, after.key), after.since))
           this.#mark(key, effect.keep, plan);
         return;
       }
@@ -189,7 +189,7 @@ export class MemoryPartition {
   }
 
   #mark(key: string, keep: number, { now }: Plan): void {
-    const mark = cellOf(this.#marks, key, (): Mark => ({ at: 0, expendableAt: 0 }));
+    const mark = cellOf(this.#marks, key, (): Mark => ({ at: now, expendableAt: 0 }));
     mark.at = Math.max(mark.at, now);
     mark.expendableAt = Math.max(mark.expendableAt, keep === 0 ? never : now + keep);
   }
@@ -197,6 +197,10 @@ export class MemoryPartition {
   #markedAt(plan: Plan, key: KeyIndex): number | undefined {
     return this.#marks.get(keyOf(plan, key))?.at;
   }
+}
+
+function isSince(at: number | undefined, since: number): boolean {
+  return at !== undefined && at >= since;
 }
 
 function keyOf({ keys }: Plan, index: KeyIndex): string {

@@ -1,0 +1,88 @@
+/** The tables of version 1. Money, moments and lengths are whole numbers; a cell that is `due` may be dropped from that day on. */
+const version1 = `
+CREATE TABLE state (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  epoch TEXT NOT NULL,
+  cells INTEGER NOT NULL CHECK (cells >= 0)
+) STRICT;
+CREATE TABLE tenants (
+  id INTEGER PRIMARY KEY,
+  name ANY NOT NULL UNIQUE,
+  cells INTEGER NOT NULL CHECK (cells >= 0)
+) STRICT;
+CREATE TABLE marks (
+  tenant INTEGER NOT NULL,
+  key ANY NOT NULL,
+  at INTEGER NOT NULL,
+  due INTEGER,
+  PRIMARY KEY (tenant, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX marks_due ON marks (due) WHERE due IS NOT NULL;
+CREATE TABLE streaks (
+  tenant INTEGER NOT NULL,
+  key ANY NOT NULL,
+  length INTEGER NOT NULL,
+  PRIMARY KEY (tenant, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE trails (
+  id INTEGER PRIMARY KEY,
+  tenant INTEGER NOT NULL,
+  key ANY NOT NULL,
+  entries TEXT NOT NULL,
+  UNIQUE (tenant, key)
+) STRICT;
+CREATE TABLE switches (
+  tenant INTEGER NOT NULL,
+  key ANY NOT NULL,
+  until INTEGER NOT NULL,
+  due INTEGER,
+  PRIMARY KEY (tenant, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX switches_due ON switches (due) WHERE due IS NOT NULL;
+CREATE TABLE counters (
+  id INTEGER PRIMARY KEY,
+  tenant INTEGER NOT NULL,
+  key ANY NOT NULL,
+  span INTEGER NOT NULL,
+  entries BLOB NOT NULL,
+  due INTEGER,
+  UNIQUE (tenant, key)
+) STRICT;
+CREATE INDEX counters_due ON counters (due) WHERE due IS NOT NULL;
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY,
+  tenant INTEGER NOT NULL,
+  key ANY NOT NULL,
+  window ANY NOT NULL,
+  ends INTEGER NOT NULL,
+  committed INTEGER NOT NULL CHECK (committed BETWEEN 0 AND 9007199254740991),
+  reserved INTEGER NOT NULL CHECK (reserved BETWEEN 0 AND 9007199254740991),
+  span INTEGER NOT NULL,
+  latest INTEGER NOT NULL,
+  next_lease INTEGER NOT NULL,
+  due INTEGER,
+  UNIQUE (tenant, key)
+) STRICT;
+CREATE INDEX accounts_due ON accounts (due) WHERE due IS NOT NULL;
+CREATE TABLE reservations (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,
+  evaluation ANY NOT NULL,
+  window ANY NOT NULL,
+  at INTEGER NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount BETWEEN 0 AND 9007199254740991),
+  lease_until INTEGER NOT NULL,
+  expiry TEXT NOT NULL CHECK (expiry IN ('charge', 'release')),
+  expired INTEGER NOT NULL CHECK (expired IN (0, 1)),
+  UNIQUE (account, evaluation)
+) STRICT;
+CREATE TABLE charges (
+  account INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  amount INTEGER NOT NULL CHECK (amount BETWEEN 0 AND 9007199254740991),
+  PRIMARY KEY (account, at)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** What makes a file of version n one of version n + 1. A published one is never changed: another is added. */
+export const migrations: readonly string[] = [version1];
