@@ -1,0 +1,17 @@
+import { accountFunctions } from "./account-functions.ts";
+import { applyFunctions } from "./apply-functions.ts";
+import { tables } from "./tables.ts";
+
+/** The version of the schema that this store works with. */
+export const schemaVersion = 1;
+
+/**
+ * What makes each version out of the one before it, the first out of nothing; `{schema}` and `{version}` are filled in.
+ * One that was published is never changed: a later one is added.
+ */
+export const migrations: readonly string[] = [
+  `${tables}${accountFunctions}${applyFunctions}
+-- Only what the owner grants is called by others.
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC;
+`,
+];
