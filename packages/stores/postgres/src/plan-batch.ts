@@ -181,12 +181,17 @@ function encodeEffect(effect: Effect, place: (key: KeyIndex, written: boolean) =
 function encodeWindow(window: Extract<Check, { kind: "account" }>["window"]): object {
   switch (window.kind) {
     case "calendar":
-      return { kind: window.kind, name: storedText(window.name), ends: moment(window.ends) };
+      return { kind: window.kind, name: storedText(window.name), ends: endOf(window.ends) };
     case "rolling":
       return { kind: window.kind, span: moment(window.span) };
     case "lifetime":
       return window;
   }
+}
+
+/** The end of a window only says when it may be forgotten: where it is none, never. */
+function endOf(ends: number): number {
+  return Number.isNaN(ends) ? Number.MAX_SAFE_INTEGER : moment(ends);
 }
 
 /** INVARIANT (B4): what is no amount is sent as none, which fits nowhere and is never charged. */

@@ -74,12 +74,19 @@ BEGIN
 END
 $body$;
 
--- Drops the charges of a rolling window that no longer count.
+-- Makes it an account of the last 'span' milliseconds, and drops the charges that no longer count.
 CREATE FUNCTION {schema}.roll_window(cell {schema}.cell, span bigint, now bigint)
 RETURNS {schema}.cell LANGUAGE plpgsql AS $body$
 DECLARE
+  slot bigint;
   dropped bigint;
 BEGIN
+  -- INVARIANT (B12): what was spent in another kind of window counts on, from the latest reservation.
+  IF cell.span = 0 AND cell.committed > 0 THEN
+    slot := greatest(1, span / 1000);
+    INSERT INTO {schema}.charge (account, at, amount)
+    VALUES (cell.account, (cell.at + slot - 1) / slot * slot, cell.committed);
+  END IF;
   cell.span := span;
   WITH gone AS (
     DELETE FROM {schema}.charge c

@@ -111,7 +111,7 @@ $body$;
 
 CREATE FUNCTION {schema}.apply_plans(
   partitions text[], keys text[], kinds text[], written boolean[], plans jsonb, terms jsonb
-) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $body$
+) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $body$
 DECLARE
   most CONSTANT bigint := 9007199254740991;
   refused jsonb := {schema}.refusal(terms);
@@ -392,7 +392,7 @@ $body$;
 -- Looks at some cells behind one, and drops those of which nothing can be asked any more. Live state is never dropped.
 -- Gives the last cell that was looked at; NULL once there are no more.
 CREATE FUNCTION {schema}.reclaim(behind jsonb, now bigint, looks integer)
-RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $body$
+RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off AS $body$
 DECLARE
   -- A clock may step back by up to this, in milliseconds, and still find what was there.
   margin CONSTANT bigint := 172800000;
