@@ -45,7 +45,9 @@ function typicalPlan(user: string, evaluationId: string, now: number): Plan {
 /** The end of a call, so that reservations do not pile up. */
 function closingPlan({ partition, keys, effects, now }: Plan): Plan {
   const settles = effects.flatMap((effect): Effect[] =>
-    effect.kind === "reserve" ? [{ kind: "settle", key: effect.key, evaluationId: effect.evaluationId, amount: micro(1) }] : [],
+    effect.kind === "reserve"
+      ? [{ kind: "settle", key: effect.key, evaluationId: effect.evaluationId, amount: micro(1) }]
+      : [],
   );
   return { partition, keys, checks: [], effects: settles, now };
 }
@@ -90,10 +92,16 @@ function pgbench(clients: number, users: number): number {
   const script = join(folder, "plans.sql");
   const plan = typicalPlan("pgbench-USER", "ID", Date.now());
   const statements = [plan, closingPlan(plan)].map(statementOf);
-  writeFileSync(script, `\\set id random(1, 1000000000000)\n\\set user random(1, ${users})\n${statements.join("\n")}\n`);
+  writeFileSync(
+    script,
+    `\\set id random(1, 1000000000000)\n\\set user random(1, ${users})\n${statements.join("\n")}\n`,
+  );
   try {
     const options = ["-n", "-c", clients, "-j", Math.min(clients, 2), "-T", seconds, "-f", script, databaseUrl];
-    const output = execFileSync("pgbench", options.map(String), { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const output = execFileSync("pgbench", options.map(String), {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     return 2 * Number(/tps = ([\d.]+)/.exec(output)?.[1]);
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,6 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { createPostgresSchema, openPostgresStore, type PostgresStore, type PostgresStoreOptions } from "@ambit/postgres";
+import {
+  createPostgresSchema,
+  openPostgresStore,
+  type PostgresStore,
+  type PostgresStoreOptions,
+} from "@ambit/postgres";
 import { Client, Pool } from "pg";
 import type { NeededService } from "./needed-service.ts";
 
@@ -45,7 +50,11 @@ function makeDatabase(): void {
   const psql = ["psql", "--no-psqlrc", "--quiet", "postgres"];
   const [command, ...rest] = process.getuid?.() === 0 ? ["su", "postgres", "-c", psql.join(" ")] : psql;
   // Two test files may do it at once: whoever is second finds it made.
-  execFileSync(command ?? "psql", rest, { input: statements.join("\n"), stdio: ["pipe", "ignore", "pipe"], timeout: 10_000 });
+  execFileSync(command ?? "psql", rest, {
+    input: statements.join("\n"),
+    stdio: ["pipe", "ignore", "pipe"],
+    timeout: 10_000,
+  });
 }
 
 /** A name that nothing else uses. */

@@ -24,7 +24,9 @@ export class PlanBatch {
     this.#plans.push({
       now: moment(plan.now),
       checks: plan.checks.map((check) => encodeCheck(check, (key) => cells(key, checkKind(check.kind), false))),
-      effects: plan.effects.map((effect) => encodeEffect(effect, (key, use) => cells(key, effectKind(effect.kind), use))),
+      effects: plan.effects.map((effect) =>
+        encodeEffect(effect, (key, use) => cells(key, effectKind(effect.kind), use)),
+      ),
     });
   }
 
@@ -133,7 +135,12 @@ function encodeCheck(check: Check, place: (key: KeyIndex) => number): object {
     case "streak":
       return { kind: check.kind, key: place(check.key), limit: most(check.limit) };
     case "acyclic":
-      return { kind: check.kind, key: place(check.key), entry: storedName(check.entry), repeats: moment(check.repeats) };
+      return {
+        kind: check.kind,
+        key: place(check.key),
+        entry: storedName(check.entry),
+        repeats: moment(check.repeats),
+      };
     case "unspent":
     case "off":
       return { kind: check.kind, key: place(check.key) };
@@ -162,7 +169,11 @@ function encodeEffect(effect: Effect, place: (key: KeyIndex, written: boolean) =
     case "mark": {
       const { after } = effect;
       if (after === undefined) return { ...head, keep: moment(effect.keep) };
-      return { ...head, keep: moment(effect.keep), after: { key: place(after.key, false), since: moment(after.since) } };
+      return {
+        ...head,
+        keep: moment(effect.keep),
+        after: { key: place(after.key, false), since: moment(after.since) },
+      };
     }
     case "spend":
       return { ...head, keep: moment(effect.keep) };
@@ -207,6 +218,7 @@ function most(value: number): number {
 
 /** A moment or a time in whole milliseconds, at the later end. */
 function moment(value: number): number {
-  if (Number.isNaN(value)) throw new StateStoreError("state_arithmetic", "the plan gives a moment that is not a number");
+  if (Number.isNaN(value))
+    throw new StateStoreError("state_arithmetic", "the plan gives a moment that is not a number");
   return Math.ceil(Math.min(Math.max(value, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
 }

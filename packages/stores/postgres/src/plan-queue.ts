@@ -83,7 +83,8 @@ export class PlanQueue {
     for (const entry of this.#waiting) {
       if (members.length === most.together || (entry.alone && members.length > 0)) break;
       taken += 1;
-      if (entry.since < late) entry.reject(new StateStoreError("state_unavailable", "Postgres did not get to it in time"));
+      if (entry.since < late)
+        entry.reject(new StateStoreError("state_unavailable", "Postgres did not get to it in time"));
       else if (joins(batch, entry)) members.push(entry);
       if (entry.alone && members.length > 0) break;
     }

@@ -25,14 +25,17 @@ export function readBatchAnswer(value: unknown, plans: number): BatchAnswer {
   if (!isRecord(value)) throw unreadable();
   const { refused, life, at, answers } = value;
   if (refused !== undefined) throw refusal(refused);
-  if (typeof life !== "string" || !isWhole(at) || !Array.isArray(answers) || answers.length !== plans) throw unreadable();
+  if (typeof life !== "string" || !isWhole(at) || !Array.isArray(answers) || answers.length !== plans)
+    throw unreadable();
   return { life, at, answers: answers.map(readPlanAnswer) };
 }
 
 /** The answer to one plan, as the port has it. */
 export function applyResult(answer: Exclude<PlanAnswer, { kind: "fault" }>, epoch: string): ApplyResult {
   const { observed } = answer;
-  return answer.kind === "held" ? { held: true, epoch, observed } : { held: false, epoch, failed: answer.failed, observed };
+  return answer.kind === "held"
+    ? { held: true, epoch, observed }
+    : { held: false, epoch, failed: answer.failed, observed };
 }
 
 function readPlanAnswer(value: unknown): PlanAnswer {
