@@ -28,6 +28,8 @@ export interface PostgresCluster {
   promote(): Promise<void>;
   /** Keeps its files as they are; gives what puts them back. Both while it is stopped. */
   keepFiles(): Promise<() => Promise<void>>;
+  /** Dumps a schema, drops it and restores the dump. */
+  restoreDump(schema: string): Promise<void>;
   /** Stops it and removes its files. */
   remove(): Promise<void>;
 }
@@ -64,6 +66,12 @@ function clusterIn(folder: string, port: number): PostgresCluster {
     keepFiles: async () => {
       await asServer(`rm -rf ${folder}/kept && cp -r ${data} ${folder}/kept`);
       return async () => void (await asServer(`rm -rf ${data} && cp -r ${folder}/kept ${data}`));
+    },
+    restoreDump: async (schema) => {
+      const at = `-h 127.0.0.1 -p ${port} -U postgres`;
+      await asServer(`${programs}/pg_dump ${at} -n ${schema} postgres > ${folder}/dump`);
+      await ask(url, `DROP SCHEMA ${schema} CASCADE`);
+      await asServer(`${programs}/psql ${at} -q -v ON_ERROR_STOP=1 -f ${folder}/dump postgres`);
     },
     remove: async () => {
       await control("-m immediate stop").catch(() => {}); // It may be stopped already.

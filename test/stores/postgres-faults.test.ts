@@ -256,6 +256,13 @@ budgets: [{ per: user, limit: 3 }]
     expect((await until(() => store.apply(readPlan(["later"])))).epoch).not.toBe(epoch);
   });
 
+  it("S1: a dump that is restored holds what it held, and is another life of the state", async () => {
+    const { epoch } = await until(() => store.apply(reservePlan(["dumped"], "e1", { amount: 5 })));
+    await cluster.restoreDump("ambit");
+    expect((await until(() => store.apply(readPlan(["dumped"])))).epoch).not.toBe(epoch);
+    expect(await spent(store, "dumped")).toBe(5);
+  });
+
   it("lets a role do nothing but take plans, if that is all it was granted", async () => {
     for (const statement of [
       "CREATE ROLE agent LOGIN",

@@ -30,8 +30,11 @@ interface Waiting {
   readonly reject: (error: StateStoreError) => void;
 }
 
-/** The most plans of one statement, and the most that wait. */
-const most = { together: 64, waiting: 10_000 } as const;
+/**
+ * The most plans of one statement, about how many cells they may have together, and the most plans that wait. Each cell is
+ * locked, and a server has 6,400 locks if nobody set it up otherwise.
+ */
+const most = { together: 64, cells: 128, waiting: 10_000 } as const;
 /** How often a statement is sent again that the server gave up for another's sake. */
 const repeats = 3;
 
@@ -81,7 +84,8 @@ export class PlanQueue {
     const late = performance.now() - this.#options.waits.toBeSent;
     let taken = 0;
     for (const entry of this.#waiting) {
-      if (members.length === most.together || (entry.alone && members.length > 0)) break;
+      if (members.length === most.together || batch.keys.length >= most.cells) break;
+      if (entry.alone && members.length > 0) break;
       taken += 1;
       if (entry.since < late)
         entry.reject(new StateStoreError("state_unavailable", "Postgres did not get to it in time"));

@@ -1,5 +1,8 @@
 import { accountFunctions } from "./account-functions.ts";
 import { applyFunctions } from "./apply-functions.ts";
+import { cellFunctions } from "./cell-functions.ts";
+import { guardFunctions } from "./guard-functions.ts";
+import { reclaimFunction } from "./reclaim-function.ts";
 import { tables } from "./tables.ts";
 
 /** The version of the schema that this store works with. */
@@ -10,7 +13,7 @@ export const schemaVersion = 1;
  * One that was published is never changed: a later one is added.
  */
 export const migrations: readonly string[] = [
-  `${tables}${accountFunctions}${applyFunctions}
+  `${tables}${guardFunctions}${accountFunctions}${cellFunctions}${applyFunctions}${reclaimFunction}
 -- Only what the owner grants is called by others.
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC;
 `,
