@@ -55,7 +55,7 @@ export class PlanBatch {
 /** Throws unless every index names a key, and every key names one kind of cell. */
 function requireCells({ keys, checks, effects }: Plan): void {
   const kinds = new Map<string, CellKind>();
-  const require = (index: KeyIndex, kind: CellKind) => {
+  const requireKind = (index: KeyIndex, kind: CellKind) => {
     const key = keys[index];
     if (key === undefined) throw new StateStoreError("state_unavailable", `the plan names no key ${index}`);
     const known = kinds.get(key) ?? kind;
@@ -63,11 +63,11 @@ function requireCells({ keys, checks, effects }: Plan): void {
     kinds.set(key, kind);
   };
   for (const check of checks) {
-    for (const key of check.kind === "incomplete" ? check.keys : [check.key]) require(key, checkKind(check.kind));
+    for (const key of check.kind === "incomplete" ? check.keys : [check.key]) requireKind(key, checkKind(check.kind));
   }
   for (const effect of effects) {
-    require(effect.key, effectKind(effect.kind));
-    if (effect.kind === "mark" && effect.after !== undefined) require(effect.after.key, "mark");
+    requireKind(effect.key, effectKind(effect.kind));
+    if (effect.kind === "mark" && effect.after !== undefined) requireKind(effect.after.key, "mark");
   }
 }
 

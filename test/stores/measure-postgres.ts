@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Check, Effect, MicroUnits, Plan } from "@ambit/core";
 import { createPostgresSchema, openPostgresStore } from "@ambit/postgres";
-import { PlanBatch } from "../../packages/stores/postgres/src/plan-batch.ts";
+import type { QueryConfig } from "pg";
 import { databaseUrl, dropSchema, newPool, ownSchema } from "../services/postgres-service.ts";
 
 /**
  * Decisions a second on Postgres, beside pgbench, which sends the same statement for one plan at a time.
- * `node test/bench/postgres.ts`, with a database in DATABASE_URL and pgbench on the PATH.
+ * `node test/stores/measure-postgres.ts`, with a database in DATABASE_URL and pgbench on the PATH.
  */
 const seconds = Number(process.env["AMBIT_BENCH_SECONDS"] ?? 5);
 const lifetime = { kind: "lifetime" } as const;
@@ -60,8 +60,8 @@ try {
   for (const users of [1, 1_000]) {
     for (const workers of [1, 64]) {
       const alone = await decisions(workers, users);
-      console.log(`store    ${workers} workers, ${users} users: ${alone.toFixed(0)} decisions/s`);
-      console.log(`pgbench  ${workers} clients, ${users} users: ${pgbench(workers, users).toFixed(0)} decisions/s`);
+      print(`store    ${workers} workers, ${users} users: ${alone.toFixed(0)} decisions/s`);
+      print(`pgbench  ${workers} clients, ${users} users: ${(await pgbench(workers, users)).toFixed(0)} decisions/s`);
     }
   }
 } finally {
@@ -87,11 +87,11 @@ async function decisions(workers: number, users: number): Promise<number> {
   return count / seconds;
 }
 
-function pgbench(clients: number, users: number): number {
+async function pgbench(clients: number, users: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "ambit-pgbench-"));
   const script = join(folder, "plans.sql");
   const plan = typicalPlan("pgbench-USER", "ID", Date.now());
-  const statements = [plan, closingPlan(plan)].map(statementOf);
+  const statements = [await statementOf(plan), await statementOf(closingPlan(plan))];
   writeFileSync(
     script,
     `\\set id random(1, 1000000000000)\n\\set user random(1, ${users})\n${statements.join("\n")}\n`,
@@ -108,14 +108,30 @@ function pgbench(clients: number, users: number): number {
   }
 }
 
-function statementOf(plan: Plan): string {
-  const batch = new PlanBatch();
-  batch.add(plan);
-  const terms = { version: 1, asynchronousCommit: "refused", failover: "state_lost", lockTimeout: "20s" };
-  const list = (values: readonly unknown[]) => `'{${values.map((value) => JSON.stringify(value)).join(",")}}'`;
-  const json = (text: string) => `'${text.replaceAll('":', '" :')}'`;
-  const lists = [batch.partitions, batch.keys, batch.kinds, batch.written].map(list);
-  return `SELECT ${schema}.apply_plans(${[...lists, json(batch.plans), json(JSON.stringify(terms))].join(", ")});`
+/** The statement that the store itself sends for a plan, with its parameters written out for pgbench. */
+async function statementOf(plan: Plan): Promise<string> {
+  const sent: QueryConfig[] = [];
+  const recording = newPool();
+  const query = recording.query.bind(recording);
+  const record = (config: string | QueryConfig, values?: unknown[]) => {
+    if (typeof config !== "string") sent.push(config);
+    return query(config, values);
+  };
+  Object.assign(recording, { query: record });
+  const recorded = await openPostgresStore({ connection: recording, schema, timeout: 20_000 });
+  await recorded.apply(plan);
+  await recording.end();
+  const { text = "", values = [] } = sent.at(-1) ?? {};
+  const written = values.map((value: unknown) => {
+    if (Array.isArray(value)) return `'{${value.map((entry) => JSON.stringify(entry)).join(",")}}'`;
+    // A name behind a colon is a variable of pgbench's.
+    return `'${String(value).replaceAll('":', '" :')}'`;
+  });
+  return `${text.replaceAll(/\$(\d)/g, (_, place) => written[Number(place) - 1] ?? "")};`
     .replaceAll("USER", ":user")
     .replaceAll('"ID"', '":id"');
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
