@@ -121,12 +121,17 @@ class PlanEncoder {
 function windowTexts(window: AccountWindow): readonly string[] {
   switch (window.kind) {
     case "calendar":
-      return ["c", codeUnits(window.name), whole(window.ends, "ends")];
+      return ["c", codeUnits(window.name), endsText(window.ends)];
     case "rolling":
       return ["r", whole(window.span, "span")];
     case "lifetime":
       return ["l"];
   }
+}
+
+/** After the end a window may be forgotten, so that one of which nobody knows the end never is. */
+function endsText(ends: number): string {
+  return String(Number.isSafeInteger(ends) ? ends : Number.MAX_SAFE_INTEGER);
 }
 
 /** INVARIANT (B4): what is not an exact amount is never taken for one. */

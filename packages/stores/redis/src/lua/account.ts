@@ -111,9 +111,21 @@ local function endLeases(cell)
   end
 end
 
--- Drops the charges of a rolling window that no longer count.
-local function forget(cell, span)
-  if cell.span ~= span then cell.span, cell.changed = span, true end
+-- A charge counts up to a slot longer than the span.
+local function extendHorizon(cell)
+  local slot = math.max(1, math.floor(cell.span / 1000))
+  cell.horizon, cell.entered = math.max(cell.horizon, cell.latest + slot + cell.span), true
+end
+
+-- Makes it an account of the last milliseconds, and drops the charges that no longer count.
+local function roll(cell, span)
+  local begins = cell.span == 0
+  if cell.span ~= span then
+    cell.span, cell.changed = span, true
+    if cell.exists then extendHorizon(cell) end
+  end
+  -- INVARIANT (B12): what was spent in another kind of window counts on, from the latest reservation.
+  if begins and cell.committed > 0 then setSlot(cell, slotEnd(cell, cell.latest), cell.committed) end
   local limit = math.max(now, cell.latest) - span
   if limit == -math.huge then return end
   for _, slot in ipairs(redis.call("ZRANGEBYSCORE", KEYS[cell.index + 2], "-inf", digits(limit))) do
@@ -148,7 +160,7 @@ end
 local function checkAccount(cell, check)
   endLeases(cell)
   local spent = 0
-  if check.window == "r" then forget(cell, check.span) end
+  if check.window == "r" then roll(cell, check.span) end
   if check.window ~= "c" or not isLater(check.name, cell.window) then spent = sum(cell.committed, cell.reserved) end
   local total = spent + check.amount
   local held = check.amount >= 0 and total <= most and total <= check.limit
@@ -159,7 +171,7 @@ end
 -- INVARIANT (B8): a clock that moved back charges the latest window that was seen; it never reopens an earlier one.
 local function enter(cell, effect)
   if effect.window == "r" then
-    forget(cell, effect.span)
+    roll(cell, effect.span)
   elseif effect.window == "c" and isLater(effect.name, cell.window) then
     cell.window, cell.ends = effect.name, effect.ends
     cell.committed, cell.reserved, cell.span, cell.eternal = 0, 0, 0, false
@@ -179,10 +191,10 @@ local function reserve(cell, effect)
     window = cell.window,
   })
   cell.reserved = sum(cell.reserved, effect.amount)
-  cell.exists, cell.entered = true, true
+  cell.exists = true
   -- No reservation and no charge of it can be asked for after this moment.
-  local slot = math.max(1, math.floor(cell.span / 1000))
-  cell.horizon = math.max(cell.horizon, effect.lease + day, cell.latest + slot + cell.span)
+  extendHorizon(cell)
+  cell.horizon = math.max(cell.horizon, effect.lease + day)
   if cell.window ~= "" then
     cell.horizon = math.max(cell.horizon, cell.ends)
   elseif cell.span == 0 and effect.expiry == "c" and effect.amount > 0 then
