@@ -109,8 +109,8 @@ class ScriptedStore implements RedisStore {
     const { plan, partition } = request;
     const answer = await this.#send(request);
     if (answer.kind === "result") return answer.result;
-    if (answer.kind === "lost") throw lostPartition(partition.tag);
-    // The partition has no record, or one of another life. Nothing was taken: what became of it is asked, then once more.
+    // There is no record, or one that is lost or of another life. Nothing was taken: what became of it is asked, then once
+    // more, since somebody may have begun again.
     if (this.#contacts.get(partition.tag) === request.contact) this.#contacts.delete(partition.tag);
     const contact = this.#contacts.get(partition.tag) ?? (await this.#meet(partition, request.contact));
     const again = await this.#send({ plan, partition, encoded: request.encoded, contact });
