@@ -97,12 +97,12 @@ class ScriptedStore implements RedisStore {
 
   async initialise(): Promise<string> {
     await this.check();
-    return await this.#deployment.initialise();
+    return await this.#deployment.initialise().catch(rethrow);
   }
 
   async acceptLoss(): Promise<string> {
     await this.check();
-    return await this.#deployment.acceptLoss();
+    return await this.#deployment.acceptLoss().catch(rethrow);
   }
 
   async #take(request: TakeRequest): Promise<ApplyResult> {
@@ -150,6 +150,10 @@ class ScriptedStore implements RedisStore {
     remember(this.#partitions, { key: name, value: partition, most: this.#maximumPartitions });
     return partition;
   }
+}
+
+function rethrow(error: unknown): never {
+  throw translateError(error);
 }
 
 interface TakeRequest {
