@@ -31,6 +31,11 @@ export function recordKey(prefix: string, tag: string): string {
   return `${prefix}{${tag}}`;
 }
 
+/** The key of the list of a partition's cells. */
+export function listKey(record: string): string {
+  return `${record}#`;
+}
+
 /** The keys of a cell: one, or three for an account. */
 export function cellKeys(record: string, kind: CellKind, name: string): readonly string[] {
   const key = `${record}${letters[kind]}${exactText(name)}`;

@@ -1,10 +1,10 @@
 import { type AccountWindow, type Check, type Effect, type KeyIndex, type Plan, StateStoreError } from "@ambit/core";
-import { type CellKind, cellKeys, codeUnits, exactText } from "./cell-keys.ts";
+import { type CellKind, cellKeys, codeUnits, exactText, listKey } from "./cell-keys.ts";
 
 /** A plan as the script takes it: all its keys, and everything else as flat text. */
 export interface EncodedPlan {
   readonly keys: readonly string[];
-  /** The plan's moment, how many checks and effects there are, and these. */
+  /** The plan's moment, how many checks and effects there are, the cap, and the checks and effects. */
   readonly texts: readonly string[];
 }
 
@@ -14,8 +14,17 @@ export interface EncodedPlan {
  * Flat texts rather than one JSON document: the server's only thread has nothing to parse, and every number arrives in
  * digits, so that none is rounded on the way.
  */
-export function encodePlan(plan: Plan, record: string): EncodedPlan {
-  return new PlanEncoder(plan, record).encode();
+export function encodePlan(plan: Plan, { record, maximumCells }: PlanPlace): EncodedPlan {
+  const { keys, texts } = new PlanEncoder(plan, { record, maximumCells }).encode();
+  return { keys: maximumCells > 0 ? [...keys, listKey(record)] : keys, texts };
+}
+
+/** Where a plan is taken. */
+export interface PlanPlace {
+  /** The key of the partition's record. */
+  readonly record: string;
+  /** The most cells of the partition; 0: as many as there is memory for. */
+  readonly maximumCells: number;
 }
 
 /** What no amount is written as: the script refuses it. */
@@ -28,11 +37,12 @@ class PlanEncoder {
   readonly #texts: string[];
   readonly #known = new Map<string, number>();
 
-  constructor(plan: Plan, record: string) {
+  constructor(plan: Plan, { record, maximumCells }: PlanPlace) {
     this.#plan = plan;
     this.#record = record;
     this.#keys = [record];
-    this.#texts = [whole(plan.now, "now"), String(plan.checks.length), String(plan.effects.length)];
+    const { checks, effects, now } = plan;
+    this.#texts = [whole(now, "now"), String(checks.length), String(effects.length), String(maximumCells)];
   }
 
   encode(): EncodedPlan {

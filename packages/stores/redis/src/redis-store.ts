@@ -24,6 +24,11 @@ export interface RedisStoreOptions {
   readonly eviction?: "refuse" | "accept" | undefined;
   /** Milliseconds after which the server's eviction policy is asked for again. Default: 30,000. */
   readonly recheckAfter?: number | undefined;
+  /**
+   * The most cells of one tenant, so that none fills the server for all. At the cap a new one is refused; none that
+   * matters is ever forgotten. Costs a write more for each cell. Default: as many as the server has memory for.
+   */
+  readonly maximumCellsPerTenant?: number | undefined;
   /** How many partitions are kept in mind, so that a plan of theirs is one round trip. Default: 10,000. */
   readonly maximumPartitions?: number | undefined;
 }
@@ -53,19 +58,21 @@ class ScriptedStore implements RedisStore {
   readonly #eviction: EvictionCheck | undefined;
   readonly #wait: ReplicaWait | undefined;
   readonly #maximumPartitions: number;
+  readonly #maximumCells: number;
   readonly #partitions = new Map<string, Partition>();
   readonly #contacts = new Map<string, Contact>();
   readonly #meetings = new Map<string, Promise<Contact>>();
 
   constructor(options: RedisStoreOptions) {
     const { client, prefix = "ambit:", createIfMissing = false, wait, eviction = "refuse" } = options;
-    const { recheckAfter = 30_000, maximumPartitions = 10_000 } = options;
+    const { recheckAfter = 30_000, maximumPartitions = 10_000, maximumCellsPerTenant = 0 } = options;
     requireStoreClient(client);
     if (/[{}]/.test(prefix)) throw new TypeError(`a prefix has no braces, they mean something to a cluster: ${prefix}`);
     if (wait !== undefined) requireWait(wait, client);
     this.#client = client;
     this.#prefix = prefix;
     this.#maximumPartitions = maximumPartitions;
+    this.#maximumCells = maximumCellsPerTenant;
     this.#deployment = new Deployment({ client, prefix, createIfMissing });
     this.#wait = wait === undefined ? undefined : new ReplicaWait(client, wait);
     const clock = () => performance.now();
@@ -76,7 +83,7 @@ class ScriptedStore implements RedisStore {
     try {
       const eviction = this.#eviction?.current();
       const partition = this.#partition(plan.partition);
-      const encoded = encodePlan(plan, partition.record);
+      const encoded = encodePlan(plan, { record: partition.record, maximumCells: this.#maximumCells });
       const contact = this.#contacts.get(partition.tag) ?? (await this.#meet(partition));
       // Both are under way before either is waited for. A rejection of the first must not go unheard until then.
       const taking = this.#take({ plan, partition, encoded, contact });

@@ -18,7 +18,7 @@ export function translateError(error: unknown): StateStoreError {
   if (error instanceof StateStoreError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = message.slice(0, `${message} `.indexOf(" "));
-  if (code === "OOM") {
+  if (code === "OOM" || code === "AMBIT_CAPACITY") {
     // INVARIANT (S1, R1): at the cap what is new is refused; nothing that is known is forgotten.
     return new StateStoreError("state_capacity", `Redis holds as much as it may: ${message}`, { cause: error });
   }

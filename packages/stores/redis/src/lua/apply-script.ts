@@ -2,13 +2,15 @@ import { accountLua } from "./account.ts";
 import { checkLua } from "./check.ts";
 import { counterLua } from "./counter.ts";
 import { effectLua } from "./effect.ts";
+import { flushLua } from "./flush.ts";
 import { flushAccountLua } from "./flush-account.ts";
 import { numbersLua } from "./numbers.ts";
 import { smallCellsLua } from "./small-cells.ts";
 
 /**
- * Takes one plan. KEYS: the partition's record, then the cells. ARGV: the epoch that is expected, the latest step of the
- * partition that the caller knows of, the plan's moment, how many checks and effects there are, then these, flat.
+ * Takes one plan. KEYS: the partition's record, then the cells, last the list of all cells where there is a cap. ARGV: the
+ * epoch that is expected, the latest step of the partition that the caller knows of, the plan's moment, how many checks and
+ * effects there are, the cap or 0, then checks and effects, flat.
  *
  * Answers one line: `absent`, `other`, `lost`, or `held` or the index of the check that failed, followed by the step and
  * by `value` and `at` of each check that was made.
@@ -18,7 +20,7 @@ import { smallCellsLua } from "./small-cells.ts";
  */
 export const applyScript = `#!lua
 local now = tonumber(ARGV[3])
-${numbersLua}${accountLua}${flushAccountLua}${counterLua}${smallCellsLua}${checkLua}${effectLua}
+${numbersLua}${accountLua}${flushAccountLua}${counterLua}${smallCellsLua}${checkLua}${effectLua}${flushLua}
 local record = redis.call("HMGET", KEYS[1], "epoch", "step", "lost")
 if not record[1] then return "absent" end
 if record[1] ~= ARGV[1] then return "other" end
@@ -51,6 +53,11 @@ for index = 1, tonumber(ARGV[5]) do
   effects[index] = effect
 end
 for _, effect in ipairs(effects) do take[effect.kind](effect) end
+local cap = tonumber(ARGV[6])
+if cap > 0 and #effects > 0 then
+  makeRoom(KEYS[#KEYS], cap)
+  enlist(KEYS[#KEYS])
+end
 if #effects > 0 then step = redis.call("HINCRBY", KEYS[1], "step", 1) end
 for _, cell in pairs(cells) do flush(cell) end
 answer[2] = digits(step)

@@ -1,6 +1,6 @@
 /** Lua: the checks of a plan, read from ARGV. Each answers whether it holds, and what it saw: `value` and `at`. */
 export const checkLua = `
-local position = 5
+local position = 6
 
 local function nextText()
   position = position + 1

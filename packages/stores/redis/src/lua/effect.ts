@@ -71,11 +71,4 @@ take["break"] = take.unmark
 function take.follow(effect) follow(effect.cell, effect.entry) end
 function take.throw(effect) throwSwitch(effect.cell, effect.moment) end
 take.reset = take.unmark
-
-local function flush(cell)
-  if cell.open then flushAccount(cell)
-  elseif cell.text then flushCounter(cell)
-  elseif cell.entries then flushTrail(cell)
-  else flushNumber(cell) end
-end
 `;
