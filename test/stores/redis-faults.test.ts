@@ -4,8 +4,8 @@ import type { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
 import { type FaultyProxy, startFaultyProxy } from "../services/faulty-proxy.ts";
 import { serviceIsThere } from "../services/needed-service.ts";
-import { connectStoreClient, whenReady } from "../services/redis-service.ts";
 import { type RedisServer, redisProgram, startRedisServer } from "../services/redis-server.ts";
+import { connectStoreClient, whenReady } from "../services/redis-service.ts";
 import { ask, moment, onCell, spend } from "./redis-plans.ts";
 
 const unavailable = { name: "StateStoreError", code: "state_unavailable" };

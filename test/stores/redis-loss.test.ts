@@ -2,8 +2,8 @@ import { createAuthorizer, parsePolicy } from "@ambit/core";
 import { createRedisStore } from "@ambit/redis";
 import { afterEach, describe, expect, it } from "vitest";
 import { serviceIsThere } from "../services/needed-service.ts";
-import { connectStoreClient, whenReady } from "../services/redis-service.ts";
 import { type RedisServer, redisProgram, startRedisServer } from "../services/redis-server.ts";
+import { connectStoreClient, whenReady } from "../services/redis-service.ts";
 import { ask, spend } from "./redis-plans.ts";
 
 const lost = { name: "StateStoreError", code: "state_lost" };

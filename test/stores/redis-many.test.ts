@@ -6,8 +6,8 @@ import { createRedisStore, storeClusterOptions } from "@ambit/redis";
 import { Cluster, type Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serviceIsThere } from "../services/needed-service.ts";
-import { openOwnStore, ownPrefix, redisService, redisUrl, whenReady } from "../services/redis-service.ts";
 import { type RedisServer, redisProgram, startRedisServer } from "../services/redis-server.ts";
+import { openOwnStore, ownPrefix, redisService, redisUrl, whenReady } from "../services/redis-service.ts";
 import { ask, spend } from "./redis-plans.ts";
 
 const run = promisify(execFile);

@@ -21,7 +21,10 @@ describe.skipIf(!(await serviceIsThere(redisService)))("the Redis store", () => 
     open: async ({ maximumCells }) => {
       const url = new URL(redisUrl);
       url.host = `127.0.0.1:${proxy.port}`;
-      const { store, client, prefix, close } = await openOwnStore({ url: url.href, maximumCellsPerTenant: maximumCells });
+      const { store, client, prefix, close } = await openOwnStore({
+        url: url.href,
+        maximumCellsPerTenant: maximumCells,
+      });
       const others: Awaited<ReturnType<typeof connectStoreClient>>[] = [];
       return {
         store,

@@ -3,6 +3,8 @@ import { type CellKind, cellKeys, codeUnits, exactText, listKey } from "./cell-k
 
 /** A plan as the script takes it: all its keys, and everything else as flat text. */
 export interface EncodedPlan {
+  /** Which kinds of cells it has. */
+  readonly kinds: ReadonlySet<CellKind>;
   readonly keys: readonly string[];
   /** The plan's moment, how many checks and effects there are, the cap, and the checks and effects. */
   readonly texts: readonly string[];
@@ -15,8 +17,8 @@ export interface EncodedPlan {
  * digits, so that none is rounded on the way.
  */
 export function encodePlan(plan: Plan, { record, maximumCells }: PlanPlace): EncodedPlan {
-  const { keys, texts } = new PlanEncoder(plan, { record, maximumCells }).encode();
-  return { keys: maximumCells > 0 ? [...keys, listKey(record)] : keys, texts };
+  const { kinds, keys, texts } = new PlanEncoder(plan, { record, maximumCells }).encode();
+  return { kinds, texts, keys: maximumCells > 0 ? [...keys, listKey(record)] : keys };
 }
 
 /** Where a plan is taken. */
@@ -35,6 +37,7 @@ class PlanEncoder {
   readonly #record: string;
   readonly #keys: string[];
   readonly #texts: string[];
+  readonly #kinds = new Set<CellKind>();
   readonly #known = new Map<string, number>();
 
   constructor(plan: Plan, { record, maximumCells }: PlanPlace) {
@@ -48,7 +51,7 @@ class PlanEncoder {
   encode(): EncodedPlan {
     for (const check of this.#plan.checks) this.#check(check);
     for (const effect of this.#plan.effects) this.#effect(effect);
-    return { keys: this.#keys, texts: this.#texts };
+    return { kinds: this.#kinds, keys: this.#keys, texts: this.#texts };
   }
 
   #check(check: Check): void {
@@ -63,6 +66,8 @@ class PlanEncoder {
       case "unmarked":
         return this.#add(kind, this.#cell("mark", check.key), whole(check.since, "since"));
       case "incomplete":
+        // Also one that names no cell is a check on marks.
+        this.#kinds.add("mark");
         this.#add(kind, whole(check.since, "since"), String(check.keys.length));
         return this.#add(...check.keys.map((key) => this.#cell("mark", key)));
       case "streak":
@@ -94,8 +99,8 @@ class PlanEncoder {
         return this.#add(kind, this.#cell("counter", effect.key), whole(effect.span, "span"));
       case "mark":
         this.#add(kind, this.#cell("mark", effect.key), whole(effect.keep, "keep"));
-        if (effect.after === undefined) return this.#add("0");
-        return this.#add(this.#cell("mark", effect.after.key), whole(effect.after.since, "since"));
+        if (effect.after === undefined) return this.#add("always");
+        return this.#add("after", this.#cell("mark", effect.after.key), whole(effect.after.since, "since"));
       case "spend":
         return this.#add(kind, this.#cell("mark", effect.key), whole(effect.keep, "keep"));
       case "unmark":
@@ -120,6 +125,7 @@ class PlanEncoder {
   #cell(kind: CellKind, index: KeyIndex): string {
     const name = this.#plan.keys[index];
     if (name === undefined) throw new StateStoreError("state_unavailable", `the plan names no key ${index}`);
+    this.#kinds.add(kind);
     const keys = cellKeys(this.#record, kind, name);
     const first = keys[0] ?? "";
     const known = this.#known.get(first) ?? this.#keys.push(...keys) - keys.length + 1;

@@ -3,11 +3,10 @@ import { partitionTag, recordKey } from "./cell-keys.ts";
 import { type Contact, Deployment, lostPartition, type Partition } from "./deployment.ts";
 import { type EncodedPlan, encodePlan } from "./encode-plan.ts";
 import { EvictionCheck } from "./eviction-check.ts";
-import { applyScript } from "./lua/apply-script.ts";
+import { ApplyScripts } from "./lua/apply-script.ts";
 import { readAnswer, type ScriptAnswer } from "./read-answer.ts";
 import { type RedisClient, requireStoreClient } from "./redis-client.ts";
 import { ReplicaWait, type WaitOptions } from "./replica-wait.ts";
-import { Script } from "./script.ts";
 import { translateError } from "./translate-error.ts";
 
 /** Settings of {@link createRedisStore}. */
@@ -49,11 +48,10 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
   return new ScriptedStore(options);
 }
 
-const apply = new Script(applyScript);
-
 class ScriptedStore implements RedisStore {
   readonly #client: RedisClient;
   readonly #prefix: string;
+  readonly #scripts = new ApplyScripts();
   readonly #deployment: Deployment;
   readonly #eviction: EvictionCheck | undefined;
   readonly #wait: ReplicaWait | undefined;
@@ -127,7 +125,8 @@ class ScriptedStore implements RedisStore {
 
   async #send({ plan, encoded, contact }: TakeRequest): Promise<ScriptAnswer> {
     const connection = this.#wait?.connection ?? 0;
-    const sending = apply.run(this.#client, encoded.keys, [contact.epoch, String(contact.step), ...encoded.texts]);
+    const script = this.#scripts.script({ kinds: encoded.kinds, capped: this.#maximumCells > 0 });
+    const sending = script.run(this.#client, encoded.keys, [contact.epoch, String(contact.step), ...encoded.texts]);
     const answer = readAnswer(await sending, { epoch: contact.epoch, checks: plan.checks.length });
     if (answer.kind !== "result") return answer;
     contact.step = Math.max(contact.step, answer.step);

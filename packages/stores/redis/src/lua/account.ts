@@ -10,7 +10,7 @@ local function readAccount(index)
   local cell = {
     index = index, exists = false, committed = 0, reserved = 0, latest = -math.huge, span = 0, ends = 0,
     horizon = -math.huge, eternal = false, window = "", open = {}, touched = {}, slots = {}, touchedSlots = {},
-    due = redis.call("ZRANGEBYSCORE", KEYS[index + 1], "-inf", digits(now)),
+    flush = flushAccount, due = redis.call("ZRANGEBYSCORE", KEYS[index + 1], "-inf", digits(now)),
   }
   if not state then return cell end
   local committed, reserved, latest, span, ends, horizon, eternal, window =
@@ -157,7 +157,21 @@ local function freeAt(cell, span, amount, limit)
   return 0
 end
 
-local function checkAccount(cell, check)
+-- The kind of a window, and what it says besides.
+local function readWindow(into)
+  into.window = nextText()
+  if into.window == "c" then
+    into.name, into.ends = nextText(), nextNumber()
+  elseif into.window == "r" then
+    into.span = nextNumber()
+  end
+  return into
+end
+
+function checks.account()
+  local cell = cellOf(readAccount)
+  local check = readWindow({})
+  check.amount, check.limit = nextNumber(), nextNumber()
   endLeases(cell)
   local spent = 0
   if check.window == "r" then roll(cell, check.span) end
@@ -178,55 +192,5 @@ local function enter(cell, effect)
     for _, slot in ipairs(redis.call("ZRANGE", KEYS[cell.index + 2], 0, -1)) do setSlot(cell, slot, false) end
     for slot in pairs(cell.slots) do setSlot(cell, slot, false) end
   end
-end
-
-local function reserve(cell, effect)
-  if reservationOf(cell, effect.id) then return end
-  endLeases(cell)
-  if not cell.exists then cell.span = 0 end
-  enter(cell, effect)
-  cell.latest = math.max(cell.latest, now)
-  setReservation(cell, effect.id, {
-    at = cell.latest, amount = effect.amount, lease = effect.lease, expiry = effect.expiry, over = false,
-    window = cell.window,
-  })
-  cell.reserved = sum(cell.reserved, effect.amount)
-  cell.exists = true
-  -- No reservation and no charge of it can be asked for after this moment.
-  extendHorizon(cell)
-  cell.horizon = math.max(cell.horizon, effect.lease + day)
-  if cell.window ~= "" then
-    cell.horizon = math.max(cell.horizon, cell.ends)
-  elseif cell.span == 0 and effect.expiry == "c" and effect.amount > 0 then
-    cell.eternal = true
-  end
-end
-
-local function settle(cell, id, amount)
-  local held = reservationOf(cell, id)
-  if not held then return end
-  setReservation(cell, id, false)
-  if not held.over then
-    free(cell, held)
-    commit(cell, held, amount)
-  elseif held.expiry == "c" then
-    -- INVARIANT (B1): what a call cost is recorded in full, however late it is known.
-    uncharge(cell, held)
-    commit(cell, held, amount)
-  end
-end
-
-local function release(cell, id)
-  local held = reservationOf(cell, id)
-  if not held then return end
-  setReservation(cell, id, false)
-  if not held.over then free(cell, held) end
-end
-
-local function expire(cell, id)
-  local held = reservationOf(cell, id)
-  if not held or held.over then return end
-  setReservation(cell, id, false)
-  finish(cell, held)
 end
 `;

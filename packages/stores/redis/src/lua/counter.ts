@@ -5,14 +5,6 @@
 export const counterLua = `
 local longestLog = 1000
 
-local function readCounter(index)
-  local text = redis.call("GET", KEYS[index])
-  if text and (#text < 8 or #text % 8 ~= 0) then error({ err = "AMBIT_DAMAGED a counter is not as it was written" }) end
-  local cell = { index = index, text = text or struct.pack(">d", 0), stored = text and #text or 0 }
-  cell.span = struct.unpack(">d", cell.text)
-  return cell
-end
-
 local function entryAt(cell, position)
   return (struct.unpack(">d", cell.text, position * 8 + 1))
 end
@@ -37,30 +29,6 @@ local function countUntil(cell, moment)
   return low
 end
 
-local function checkCounter(cell, span, limit)
-  local length = entryCount(cell)
-  local count = math.min(length - countUntil(cell, latestOf(cell) - span), longestLog)
-  if count < limit then return true, count, 0 end
-  -- The entry that has to leave before there is room for one more.
-  local leaving = limit > 0 and entryAt(cell, length - limit + 1) or now
-  return false, count, leaving + span
-end
-
-local function addEntry(cell, span)
-  if span > cell.span then
-    cell.span, cell.stored = span, 0
-    cell.text = struct.pack(">d", span) .. string.sub(cell.text, 9)
-  end
-  local latest = latestOf(cell)
-  cell.text = cell.text .. struct.pack(">d", latest)
-  cell.changed = true
-  local length = entryCount(cell)
-  if length < 64 then return end
-  local kept = math.max(countUntil(cell, latest - cell.span), length - longestLog)
-  if kept * 2 < length then return end
-  cell.text, cell.stored = string.sub(cell.text, 1, 8) .. string.sub(cell.text, kept * 8 + 9), 0
-end
-
 local function flushCounter(cell)
   if not cell.changed then return end
   local left = digits(math.max(latestOf(cell) - now, 0) + cell.span + margin)
@@ -70,5 +38,44 @@ local function flushCounter(cell)
     redis.call("APPEND", KEYS[cell.index], string.sub(cell.text, cell.stored + 1))
     redis.call("PEXPIRE", KEYS[cell.index], left)
   end
+end
+
+local function readCounter(index)
+  local text = redis.call("GET", KEYS[index])
+  if text and (#text < 8 or #text % 8 ~= 0) then error({ err = "AMBIT_DAMAGED a counter is not as it was written" }) end
+  local cell = { index = index, text = text or struct.pack(">d", 0), stored = text and #text or 0, flush = flushCounter }
+  cell.span = struct.unpack(">d", cell.text)
+  return cell
+end
+
+function checks.count()
+  local cell = cellOf(readCounter)
+  local span, limit = nextNumber(), nextNumber()
+  local length = entryCount(cell)
+  local count = math.min(length - countUntil(cell, latestOf(cell) - span), longestLog)
+  if count < limit then return true, count, 0 end
+  -- The entry that has to leave before there is room for one more.
+  local leaving = limit > 0 and entryAt(cell, length - limit + 1) or now
+  return false, count, leaving + span
+end
+
+function readEffect.count(effect)
+  effect.cell, effect.span = cellOf(readCounter), nextNumber()
+end
+
+function take.count(effect)
+  local cell, span = effect.cell, effect.span
+  if span > cell.span then
+    cell.span, cell.stored = span, 0
+    cell.text = struct.pack(">d", span) .. string.sub(cell.text, 9)
+  end
+  local latest = latestOf(cell)
+  cell.text, cell.latest = cell.text .. struct.pack(">d", latest), latest
+  cell.changed = true
+  local length = entryCount(cell)
+  if length < 64 then return end
+  local kept = math.max(countUntil(cell, latest - cell.span), length - longestLog)
+  if kept * 2 < length then return end
+  cell.text, cell.stored = string.sub(cell.text, 1, 8) .. string.sub(cell.text, kept * 8 + 9), 0
 end
 `;

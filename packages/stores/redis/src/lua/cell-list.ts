@@ -1,15 +1,8 @@
 /**
- * Lua: writes all cells, and where a tenant may have only so many, keeps a list of them: a sorted set of keys by the moment
- * after which nothing can be asked of the cell. The keys themselves go by their own expiry.
+ * Lua: where a tenant may have only so many cells, a list of them: a sorted set of keys by the moment after which nothing
+ * can be asked of the cell. The keys themselves go by their own expiry.
  */
-export const flushLua = `
-local function flush(cell)
-  if cell.open then flushAccount(cell)
-  elseif cell.text then flushCounter(cell)
-  elseif cell.entries then flushTrail(cell)
-  else flushNumber(cell) end
-end
-
+export const cellListLua = `
 local function isWritten(cell)
   if cell.open then return cell.exists and cell.changed end
   if cell.entries then return #cell.added > 0 end
@@ -22,7 +15,7 @@ end
 
 local function expendableAt(cell)
   if cell.open then return cell.eternal and "+inf" or digits(cell.horizon) end
-  if cell.text then return digits(latestOf(cell) + cell.span) end
+  if cell.text then return digits(cell.latest + cell.span) end
   if cell.entries or cell.left == math.huge then return "+inf" end
   return digits(now + cell.left - margin)
 end
@@ -55,5 +48,10 @@ local function enlist(list)
       if isRemoved(cell) then redis.call("ZREM", list, key) else redis.call("ZADD", list, expendableAt(cell), key) end
     end
   end
+end
+
+local function keepList(list, cap)
+  makeRoom(list, cap)
+  enlist(list)
 end
 `;

@@ -1,15 +1,5 @@
-/** Lua: amounts and moments, which are whole numbers that a double holds exactly. */
-export const numbersLua = `
-local most = 9007199254740991
-local day = 86400000
--- A clock may step back by up to this and still find what was there.
-local margin = 2 * day
-
--- tostring(1e14) is "1e+14".
-local function digits(number)
-  return string.format("%.0f", number)
-end
-
+/** Lua: amounts and names of windows. */
+export const moneyLua = `
 -- INVARIANT (B1): an error, which is raised before the first write, for every sum that a double would round.
 local function sum(left, right)
   local total = left + right
@@ -34,12 +24,5 @@ local function isLater(name, other)
     if left ~= right then return left > right end
   end
   return #name > #other
-end
-
--- A command with many arguments, a hundred at a time: Lua's stack has an end.
-local function inBatches(command, key, items)
-  for first = 1, #items, 100 do
-    redis.call(command, key, unpack(items, first, math.min(first + 99, #items)))
-  end
 end
 `;
