@@ -21,7 +21,7 @@ export function readAnswer(reply: unknown, { epoch, checks }: { epoch: string; c
     return { kind: "result", step, result: { held: true, epoch, observed } };
   }
   const failed = readNumber(outcome ?? "");
-  if (observed.length !== failed + 1 || failed >= checks) throw unreadable();
+  if (failed < 0 || failed >= checks || observed.length !== failed + 1) throw unreadable();
   return { kind: "result", step, result: { held: false, epoch, failed, observed } };
 }
 
