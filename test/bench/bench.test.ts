@@ -33,6 +33,7 @@ describe("the benchmarks", () => {
     ["load", "during a reload", "G13"],
     ["decision", "authorizer.run, durable audit log, 64 at once"],
     ["state", "durability full", "the SQLite store, 64 at once"],
+    ["redis", "store, 64 at once", "G10"],
   ])("%s: runs, finds every answer right and prints what it found", (section, ...parts) => {
     const report = printed.split("\n== ").find((text) => text.startsWith(`${section}\n`));
     for (const part of parts) expect(report).toContain(part);

@@ -8,6 +8,7 @@ import { memorySection } from "./memory/memory.ts";
 import { permissionSection } from "./permission/permission.ts";
 import { printReport } from "./print-report.ts";
 import { readOptions } from "./read-options.ts";
+import { redisSection } from "./redis/redis.ts";
 import type { Effort, Report, Section } from "./section.ts";
 import { stateSection } from "./state/state.ts";
 
@@ -18,6 +19,7 @@ const sections: readonly Section[] = [
   loadSection,
   decisionSection,
   stateSection,
+  redisSection,
 ];
 
 const efforts: Record<"full" | "quick", Effort> = {

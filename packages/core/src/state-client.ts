@@ -1,6 +1,6 @@
 import { DeadlineError, StateLostError, UnavailableError, unavailable, withDeadline } from "./platform.ts";
 import type { Plan } from "./state/plan.ts";
-import type { ApplyResult, StateStore } from "./state/state-store.ts";
+import { type ApplyResult, type StateStore, StateStoreError } from "./state/state-store.ts";
 
 /** What a {@link StateClient} works with. */
 export interface StateClientOptions {
@@ -45,6 +45,7 @@ export class StateClient {
       if (error instanceof DeadlineError && isPromise(answer)) {
         answer.then(() => this.attempt(undo)).catch(this.#options.onFault);
       } else void this.attempt(undo);
+      if (error instanceof StateStoreError && error.code === "state_lost") throw new StateLostError(error.message);
       throw error instanceof StateLostError ? error : unavailable("the state store", error);
     }
   }

@@ -5,7 +5,7 @@ import { createAuthorizer } from "./create-authorizer.ts";
 import { parsePolicy } from "./policy/parse-policy.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
 import type { Plan } from "./state/plan.ts";
-import type { StateStore } from "./state/state-store.ts";
+import { type StateStore, StateStoreError } from "./state/state-store.ts";
 import type { Suspended } from "./suspension.ts";
 import type { CallContext } from "./tool-call.ts";
 
@@ -212,6 +212,13 @@ describe("S1: state that was lost is noticed", () => {
     const store = createMemoryStore({ epoch: "second" });
     expect(await codeOf(make({ store, stateEpoch: "first" }))).toBe("state_lost");
     expect(await codeOf(make({ store, stateEpoch: "second" }))).toBe("permit");
+  });
+
+  it("a store that says so itself denies, also under fail: open", async () => {
+    const open = parsePolicy("policies: [{ role: r, allow: [tool:x] }]\nfail: open");
+    const store = { apply: () => Promise.reject(new StateStoreError("state_lost", "the record is gone")) };
+    expect(await codeOf(make({ store }))).toBe("state_lost");
+    expect(await codeOf(make({ store, policy: open }))).toBe("state_lost");
   });
 
   it("fail: open does not open it", async () => {

@@ -1,0 +1,139 @@
+/** Lua: cells that hold one number, which may be forgotten after a while (`left`), or never (`math.huge`). */
+export const numberLua = `
+local function flushNumber(cell)
+  if not cell.changed then return end
+  local key = KEYS[cell.index]
+  if not cell.value then
+    redis.call("DEL", key)
+  elseif cell.left == math.huge then
+    redis.call("SET", key, digits(cell.value))
+  else
+    redis.call("SET", key, digits(cell.value), "PX", digits(cell.left))
+  end
+end
+
+local function readNumber(index)
+  local text = redis.call("GET", KEYS[index])
+  local value = text and tonumber(text)
+  if text and not value then error({ err = "AMBIT_DAMAGED a cell is not as it was written" }) end
+  return { index = index, value = value, stored = text, flush = flushNumber }
+end
+
+local function clear(effect)
+  local cell = effect.cell
+  cell.value, cell.left, cell.stored, cell.changed = false, nil, false, true
+end
+
+local function readCell(effect)
+  effect.cell = cellOf(readNumber)
+end
+`;
+
+/** Lua: marks, and tokens, which are marks that somebody has spent. */
+export const markLua = `
+local function isSince(cell, since)
+  return cell.value and cell.value >= since
+end
+
+function checks.marked()
+  local cell = cellOf(readNumber)
+  local marked = isSince(cell, nextNumber())
+  return marked, marked and 1 or 0, cell.value or 0
+end
+
+function checks.unmarked()
+  local marked, value, at = checks.marked()
+  return not marked, value, at
+end
+
+function checks.incomplete()
+  local since, length, count = nextNumber(), nextNumber(), 0
+  for _ = 1, length do
+    if isSince(cellOf(readNumber), since) then count = count + 1 end
+  end
+  return count < length, count, 0
+end
+
+function checks.unspent()
+  local spent = cellOf(readNumber).value
+  return not spent, spent and 1 or 0, 0
+end
+
+function readEffect.mark(effect)
+  effect.cell, effect.keep = cellOf(readNumber), nextNumber()
+  effect.after = nextText() == "after" and cellOf(readNumber)
+  effect.since = effect.after and nextNumber()
+end
+
+function readEffect.spend(effect)
+  effect.cell, effect.keep = cellOf(readNumber), nextNumber()
+end
+
+readEffect.unmark = readCell
+
+-- How long the cell is still kept at least.
+local function leftOf(cell)
+  if cell.left then return cell.left end
+  local left = cell.stored and redis.call("PTTL", KEYS[cell.index]) or 0
+  return left == -1 and math.huge or left
+end
+
+function take.spend(effect)
+  local cell, keep = effect.cell, effect.keep
+  if keep == 0 then
+    cell.left = math.huge
+  else
+    cell.left = math.max(cell.value and leftOf(cell) or 0, keep + margin)
+  end
+  cell.value = cell.value and math.max(cell.value, now) or now
+  cell.changed = true
+end
+
+function take.mark(effect)
+  if not effect.after or isSince(effect.after, effect.since) then take.spend(effect) end
+end
+
+take.unmark = clear
+`;
+
+/** Lua: streaks. */
+export const streakLua = `
+function checks.streak()
+  local length = cellOf(readNumber).value or 0
+  return length < nextNumber(), length, 0
+end
+
+readEffect.grow = readCell
+readEffect["break"] = readCell
+
+function take.grow(effect)
+  local cell = effect.cell
+  cell.value, cell.left, cell.changed = (cell.value or 0) + 1, math.huge, true
+end
+
+take["break"] = clear
+`;
+
+/** Lua: switches. */
+export const switchLua = `
+function checks.off()
+  local moment = cellOf(readNumber).value or 0
+  if moment > now then return false, 1, moment end
+  return true, 0, 0
+end
+
+readEffect.reset = readCell
+
+function readEffect.throw(effect)
+  effect.cell, effect.moment = cellOf(readNumber), nextNumber()
+end
+
+function take.throw(effect)
+  local cell = effect.cell
+  cell.value = math.max(cell.value or 0, effect.moment)
+  cell.left = cell.value >= most and math.huge or math.max(cell.value - now, 0) + margin
+  cell.changed = true
+end
+
+take.reset = clear
+`;
