@@ -206,7 +206,7 @@ it("D7: a call ends with the policy of its tenant that it began with, and its re
       await audit.append(record);
     },
   };
-  const authorizer = createAuthorizer({ policy: watched, audit: slow });
+  const authorizer = createAuthorizer({ policy: watched, audit: slow, deadline: 60_000 });
   const subject = { id: "u", tenant: "acme", roles: ["rep"], scopes: ["tool:**"] };
   const context: CallContext = { subject, actor: { id: "a" }, session: "s" };
   expect((await authorizer.authorize({ tool: "read", arguments: {}, id: "c" }, context)).allowed).toBe(true);

@@ -61,7 +61,7 @@ it("D7: a call ends with the policy that it began with, and its record says whic
       await audit.append(record);
     },
   };
-  const authorizer = createAuthorizer({ policy, audit: slow });
+  const authorizer = createAuthorizer({ policy, audit: slow, deadline: 60_000 });
   expect((await authorizer.run(call, context, () => 1)).executed).toBe(true);
   expect(policy.current.digest).not.toBe(before);
   expect(audit.records[0]).toMatchObject({ decision: "permit", policy: before });
