@@ -93,6 +93,6 @@ describe("a thread that fails is an error, and the next file gets a new one", ()
     const thread = new PolicyThread();
     const reading = thread.read(job);
     thread.close();
-    await expect(reading).rejects.toThrow("has ended");
+    await expect(reading).rejects.toThrow("was stopped");
   });
 });

@@ -20,6 +20,8 @@ export type ThreadResult =
 export class PolicyThread {
   readonly #startWorker: () => Worker;
   #worker: Worker | undefined;
+  /** Rejects what is being read. */
+  #giveUp: (() => void) | undefined;
   #stopping: NodeJS.Timeout | undefined;
 
   constructor(startWorker: () => Worker = () => new Worker(workerFile, workerOptions)) {
@@ -48,10 +50,14 @@ export class PolicyThread {
     }
   }
 
-  /** Stops the thread; what it was reading is rejected. */
+  /**
+   * Stops the thread; what it was reading is rejected. The thread is asked, not torn down: that is for one that does not
+   * answer, since it may strike the thread anywhere, even while it starts.
+   */
   close(): void {
     clearTimeout(this.#stopping);
-    void this.#worker?.terminate();
+    this.#giveUp?.();
+    this.#worker?.postMessage("stop");
     this.#worker = undefined;
   }
 
@@ -72,21 +78,24 @@ export class PolicyThread {
     const { promise, resolve, reject } = Promise.withResolvers<PolicyAnswer>();
     const fail = (why: string, cause?: unknown) => {
       reject(new Error(`the thread that checks policy files ${why}`, { cause }));
-      this.close();
+      if (this.#worker === worker) this.#worker = undefined;
+      void worker.terminate();
     };
     const onError = (cause: unknown) =>
       fail(`failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     const onExit = () => fail("has ended");
     const overdue = setTimeout(() => fail(`did not answer within ${deadline / 1_000} s`), deadline);
+    this.#giveUp = () => reject(new Error("the thread that checks policy files was stopped"));
     worker.once("message", resolve).once("error", onError).once("exit", onExit);
     try {
       worker.postMessage({ job, port }, [port]);
       return await promise;
     } finally {
       clearTimeout(overdue);
+      this.#giveUp = undefined;
       worker.off("message", resolve).off("error", onError).off("exit", onExit);
       worker.unref();
-      this.#stopping = setTimeout(() => this.close(), idleTime).unref();
+      if (this.#worker === worker) this.#stopping = setTimeout(() => this.close(), idleTime).unref();
     }
   }
 }

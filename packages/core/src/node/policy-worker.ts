@@ -8,11 +8,10 @@ import type { PolicyAnswer, PolicyRequest } from "./policy-job.ts";
 import { splitModel } from "./policy-parts.ts";
 import { readPolicyFile } from "./read-policy-file.ts";
 
-parentPort?.on("message", (request: PolicyRequest) => {
-  void answer(request).then((result) => {
-    request.port.close();
-    parentPort?.postMessage(result);
-  });
+parentPort?.on("message", (request: PolicyRequest | "stop") => {
+  // Without a port to listen to, the thread ends by itself.
+  if (request === "stop") parentPort?.close();
+  else void answer(request).then((result) => parentPort?.postMessage(result));
 });
 
 async function answer({ job, port }: PolicyRequest): Promise<PolicyAnswer> {
