@@ -14,6 +14,8 @@ export class ScopeIndex implements ScopeRules {
   #size = 0;
   #qualifications = 0;
   #wildcardDenies = 0;
+  /** Whether every rule is for one scope and says nothing else: then the look-up of the scope is the whole answer. */
+  #isExact = true;
 
   constructor(rules: Iterable<ScopeRule> = []) {
     for (const rule of rules) this.add(rule);
@@ -22,6 +24,7 @@ export class ScopeIndex implements ScopeRules {
   /** Only for whoever builds the index: it does not change once it is part of a policy. */
   add(rule: ScopeRule): void {
     this.#size += 1;
+    if (rule.terms?.when !== undefined || rule.demands || rule.pattern.includes("*")) this.#isExact = false;
     if (rule.terms?.when === undefined && !rule.demands) {
       if (rule.effect === "deny" && rule.pattern.includes("*")) this.#wildcardDenies += 1;
       return this.#plain.add(rule.pattern, rule);
@@ -35,6 +38,7 @@ export class ScopeIndex implements ScopeRules {
   }
 
   rule(scope: string, environment: ConditionEnvironment | undefined): Ruling | undefined {
+    if (this.#isExact) return this.#plain.exact(scope);
     const plain = this.find(scope);
     if (this.#qualifications === 0 || plain?.effect === "deny") return plain;
     const weighing = new RuleWeighing(environment, plain);
