@@ -162,7 +162,8 @@ function isAmong(frame: Frame, value: Value, members: readonly Outcome[]): boole
 
 function isKey(frame: Frame, value: Value, map: AnyMap): boolean | undefined {
   if (readMap(map, value) !== undefined) return true;
-  if (typeof value === "string" && isJsonObject(map)) return false;
+  // The keys of a JSON object are text, also where it has none.
+  if (isJsonObject(map)) return typeof value === "string" ? false : undefined;
   // A key of another type is not absent but unknown, as is an element of another type in a list.
   return isMapKey(readNumber(value) ?? value) ? isAmong(frame, value, mapKeys(map)) : undefined;
 }

@@ -32,6 +32,8 @@ describe("D10: nothing is converted, and no type stands for another", () => {
     ["!args.ok", { ok: null }],
     ["size(args.n) == 1", { n: 1 }],
     ["1 in args.map", { map: { "1": true } }],
+    ["1 in args.map", { map: {} }],
+    ["true in args.map", { map: {} }],
     ["args.map[1]", { map: { "1": true } }],
     ["args.list['0'] == 1", { list: [1] }],
   ] as const)("%s over %j is unknown", (text, args) => {
