@@ -79,6 +79,24 @@ export interface Deny {
   readonly logged: boolean;
 }
 
+/**
+ * What an adapter says where an authorizer fails instead of answering, before anything ran.
+ *
+ * INVARIANT (D3, D11): such a failure is a denial, and what it was is shown to nobody.
+ */
+export const undecided: Deny = Object.freeze({
+  allowed: false,
+  evaluationId: "",
+  code: "indeterminate",
+  reason: "authorization could not be decided",
+  rule: undefined,
+  detail: undefined,
+  retryable: false,
+  scopes: [],
+  policy: "",
+  logged: false,
+});
+
 /** The answer to one call. There is no third. */
 export type Decision = Permit | Deny;
 

@@ -34,6 +34,7 @@ export {
   denyCodes,
   type Permit,
   renderDenial,
+  undecided,
 } from "./decision.ts";
 export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evaluate-budget.ts";
 export {

@@ -2,10 +2,10 @@ import {
   type Authorizer,
   type CallContext,
   type ContextSource,
-  type Deny,
   resolveContext,
   ToolCallDeniedError,
   UngovernableToolError,
+  undecided,
 } from "@ambit/core";
 import type { ToolSet } from "ai";
 
@@ -193,20 +193,6 @@ function guardStream({ name, tool, inner, wrapping }: Guarded): Execute {
     yield* outcome.stream;
   };
 }
-
-/** INVARIANT (D3, D11): an authorizer that fails before anything ran has denied, and its error is shown to nobody. */
-const undecided: Deny = Object.freeze({
-  allowed: false,
-  evaluationId: "",
-  code: "indeterminate",
-  reason: "authorization could not be decided",
-  rule: undefined,
-  detail: undefined,
-  retryable: false,
-  scopes: [],
-  policy: "",
-  logged: false,
-});
 
 function toolCall(name: string, input: unknown, options: ExecuteOptions | undefined) {
   return { tool: name, arguments: input, id: options?.toolCallId };

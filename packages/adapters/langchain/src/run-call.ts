@@ -1,4 +1,4 @@
-import { type Deny, resolveContext } from "@ambit/core";
+import { type Deny, resolveContext, undecided } from "@ambit/core";
 import { type AuthorizationOptions, type RunInformation, toolExecution } from "./authorization-options.ts";
 
 /** One call, as LangChain makes it. */
@@ -42,19 +42,6 @@ export async function runCall(call: RequestedCall, options: AuthorizationOptions
   running.then(resolve, (error) => (started ? reject(error) : resolve({ executed: false, decision: undecided })));
   return promise;
 }
-
-const undecided: Deny = Object.freeze({
-  allowed: false,
-  evaluationId: "",
-  code: "indeterminate",
-  reason: "authorization could not be decided",
-  rule: undefined,
-  detail: undefined,
-  retryable: false,
-  scopes: [],
-  policy: "",
-  logged: false,
-});
 
 type Generator = AsyncGenerator<unknown, unknown>;
 
