@@ -32,6 +32,7 @@ describe("the benchmarks", () => {
     ["memory", "Ambit, parsePolicy", "G5"],
     ["load", "during a reload", "G13"],
     ["decision", "authorizer.run, durable audit log, 64 at once"],
+    ["whole-decision", "Ambit, run, all permitted, enqueued", "cedar-wasm", "G1", "G2", "G14"],
     ["state", "durability full", "the SQLite store, 64 at once"],
     ["redis", "store, 64 at once", "G10"],
   ])("%s: runs, finds every answer right and prints what it found", (section, ...parts) => {

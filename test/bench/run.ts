@@ -11,6 +11,7 @@ import { readOptions } from "./read-options.ts";
 import { redisSection } from "./redis/redis.ts";
 import type { Effort, Report, Section } from "./section.ts";
 import { stateSection } from "./state/state.ts";
+import { wholeDecisionSection } from "./whole-decision/whole-decision.ts";
 
 const sections: readonly Section[] = [
   permissionSection,
@@ -18,6 +19,7 @@ const sections: readonly Section[] = [
   memorySection,
   loadSection,
   decisionSection,
+  wholeDecisionSection,
   stateSection,
   redisSection,
 ];

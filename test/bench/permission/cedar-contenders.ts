@@ -7,6 +7,9 @@ import type { PermissionContender } from "./contender.ts";
 /** The Cedar contender that goals are set against. */
 export const cedarName = "cedar-wasm, stateful, a policy per rule";
 
+/** Cedar where the caller helps it most. */
+export const slicedCedarName = "cedar-wasm, stateful, a policy set per role (best case)";
+
 /** Cedar in WebAssembly: as it is called first, with policies parsed before, and with the caller's help. */
 export const cedarContenders: readonly PermissionContender[] = [
   {
@@ -27,7 +30,7 @@ export const cedarContenders: readonly PermissionContender[] = [
     build: (plan) => preparse(plan, policiesPerRole),
   },
   {
-    name: "cedar-wasm, stateful, a policy set per role (best case)",
+    name: slicedCedarName,
     variant: "full",
     async build({ roles }) {
       const { preparsePolicySet, statefulIsAuthorized } = await import("@cedar-policy/cedar-wasm/nodejs");

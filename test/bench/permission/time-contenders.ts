@@ -35,7 +35,7 @@ export async function timeContenders(
     const plan = planPolicy(contest.size, variant);
     const queries = questions.get(variant) ?? askQueries(plan, contest.queries);
     questions.set(variant, queries);
-    const entrant = await enter(contender, { plan, queries, size: contest.size }, effort);
+    const entrant = await prepareContender(contender, { plan, queries, size: contest.size }, effort);
     if (typeof entrant === "string") figures.set(name, entrant);
     else timed.push(entrant);
   }
@@ -44,14 +44,15 @@ export async function timeContenders(
   return figures;
 }
 
-interface Task {
+/** What a contender is prepared for. */
+export interface Task {
   readonly size: PolicySize;
   readonly plan: ReturnType<typeof planPolicy>;
   readonly queries: readonly Query[];
 }
 
-/** A contender that is ready to be timed, or why it will not be. */
-async function enter(
+/** Builds and verifies a contender: it is ready to be timed, or there is a reason why it will not be. */
+export async function prepareContender(
   { name, build, largest = Infinity, repeats = false }: PermissionContender,
   { size, plan, queries }: Task,
   { verification, slowest }: Effort,
