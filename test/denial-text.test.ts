@@ -25,6 +25,7 @@ tools:
   shaped: { scope: tool:shaped, arguments: { type: object, properties: { to: { type: string, maxLength: 3 } } } }
   chosen: { scope: [{ when: args.to == "a", use: tool:chosen }] }
   priced: { scope: tool:priced, cost: size(args.to) }
+  billed: { scope: tool:priced, cost: { by: bill } }
 policies:
   - role: a
     allow: ["tool:known", "tool:shaped", "tool:chosen", "tool:priced", { scope: "tool:asks", approval: true }]
@@ -37,6 +38,9 @@ const context: CallContext = { subject: { id: "u", roles: ["a"], scopes: ["**"] 
 const { subject } = context;
 const reject = (error: unknown) => () => Promise.reject(error);
 const error = Object.assign(new Error(secret, { cause: secret }), { code: secret, name: secret });
+const thrower = (thrown: unknown) => () => {
+  throw thrown;
+};
 // What a backend of another make might do; no type stands for that.
 const store = (apply: () => unknown) => ({ store: { apply } as unknown as StateStore });
 const audit = (append: () => unknown) => ({ audit: { append } as unknown as AuditLog });
@@ -66,6 +70,9 @@ const places: readonly [string, Partial<ToolCall>, Partial<CallContext>, Partial
     {},
   ],
   ["an argument that a cost cannot count", { tool: "priced", arguments: { to: 5, [secret]: secret } }, {}],
+  ["what a cost function throws", { tool: "billed" }, {}, { costs: { bill: thrower(error) } }],
+  ["a text that a cost function throws", { tool: "billed" }, {}, { costs: { bill: thrower(secret) } }],
+  ["what a cost function gives", { tool: "billed" }, {}, { costs: { bill: () => secret } }],
   ["the subject's id", { tool: "nothing" }, { subject: { ...subject, id: secret } }],
   ["the issuer", { tool: "nothing" }, { subject: { ...subject, issuer: secret } }],
   ["the tenant", { tool: "nothing" }, { subject: { ...subject, tenant: secret } }],

@@ -24,9 +24,9 @@ export function observeAuthorizer(authorizer: Authorizer, observe: (call: Observ
       const started = performance.now();
       let decided: number | undefined;
       const elapsed = () => ((decided ?? performance.now()) - started) * 1_000;
-      const outcome = await authorizer.run(call, context, (args) => {
+      const outcome = await authorizer.run(call, context, (args, execution) => {
         decided = performance.now();
-        return execute(args);
+        return execute(args, execution);
       });
       observe({ at, tool: call.tool, decision: outcome.decision, microseconds: Math.round(elapsed()) });
       return outcome;

@@ -213,6 +213,33 @@ describe("ambit test", () => {
 `);
   });
 
+  it("prices calls by what the file says in place of the application's functions, and denies those that nothing prices", async () => {
+    const text = `policy: rules.yaml
+costs: { pages: 0.6 }
+tests:
+  - name: two calls
+    subject: { id: u, roles: [rep] }
+    calls:
+      - { tool: print, expect: permit, cost: "0.60" }
+      - { tool: print, expect: budget_exhausted }
+`;
+    const files = {
+      "rules.yaml":
+        "tools: { print: { scope: tool:print, cost: { by: pages } } }\npolicies: [{ role: rep, allow: [tool:print] }]\nbudgets: [{ per: user, limit: 1 }]\n",
+      "priced.yaml": text,
+      "unpriced.yaml": text.replace("{ pages: 0.6 }", "{ page: 0.6 }"),
+    };
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, ".hidden", name), content);
+    expect(await ambit("test", ".hidden/priced.yaml")).toMatchObject({ code: 0, stderr: "" });
+    const unpriced = await ambit("test", ".hidden/unpriced.yaml");
+    expect(unpriced).toMatchObject({ code: 2, stdout: expect.stringContaining("got       condition_failed") });
+    const question = ["explain", "--policy", ".hidden/rules.yaml", "--role", "rep", "--tool", "print"];
+    const { code, stdout } = await ambit(...question);
+    expect(code).toBe(0);
+    expect(stdout).toContain("costs what the application computes by pages");
+    expect(stdout).toContain("user lifetime: what it costs of at most 1.00");
+  });
+
   it("runs what can be run, and fails for what cannot", async () => {
     const run = await ambit("test", "mixed");
     expect(run.code).toBe(1);
@@ -347,7 +374,8 @@ describe("the JUnit report", () => {
           differences: [{ field: "reason", expected: text, got: name }],
         };
         const context = { subject: { id: text, roles: [name], scopes: [] }, actor: { id: name }, session: text };
-        const test = { test: { name, line: 1, context, now: 0, calls: [call.call] }, passed: false, calls: [call] };
+        const asked = { name, line: 1, context, now: 0, costs: {}, calls: [call.call] };
+        const test = { test: asked, passed: false, calls: [call] };
         const files = [{ file: name, policy: text, tests: [test], fault: text }];
         const elements = parseXml(junitReport({ files, coverage: [], passed: 0, failed: 1, faults: 1 }));
         expect(elements.map(([element]) => element)).toEqual([

@@ -28,7 +28,8 @@ export class AuditClient {
   async appendPermit(record: DecisionRecord, now: number): Promise<void> {
     if (this.#log === undefined) return;
     const { evaluationId } = record;
-    const outcome = () => this.append(outcomeRecord({ evaluationId, status: "not_started", cost: noMoney, now }));
+    const outcome = () =>
+      this.append(outcomeRecord({ evaluationId, status: "not_started", cost: noMoney, reserved: noMoney, now }));
     const written = this.#write(record);
     try {
       await withDeadline(written, this.#deadline, "the audit log");

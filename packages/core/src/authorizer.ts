@@ -1,5 +1,7 @@
 import type { AuditLog, OutcomeStatus } from "./audit/audit-record.ts";
+import type { CostFunction } from "./cost-function.ts";
 import type { Decision, Deny, Permit } from "./decision.ts";
+import type { Execution } from "./execution.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import type { PolicyChoice } from "./policy-choice.ts";
 import type { StateStore } from "./state/state-store.ts";
@@ -28,6 +30,11 @@ export interface AuthorizerOptions {
    * A permit with a duty of any other type is a denial. Default: none.
    */
   readonly obligations?: Readonly<Record<string, ObligationHandler>> | undefined;
+  /**
+   * What computes the cost of the tools of which the policy says `cost: { by: name }`, by that name. A call whose function is
+   * missing, throws or gives no amount is denied. Default: none.
+   */
+  readonly costs?: Readonly<Record<string, CostFunction>> | undefined;
   /** Epoch milliseconds. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
   /** Ids for evaluations; must never repeat. Default: random UUIDs. */
@@ -65,8 +72,8 @@ export type StreamResult<Chunk> =
   | { readonly executed: true; readonly decision: Permit; readonly stream: AsyncGenerator<Chunk, void, undefined> }
   | { readonly executed: false; readonly decision: Deny };
 
-/** The tool's body, given its own copy of the arguments that were judged. */
-export type Execute<Result> = (args: Record<string, unknown>) => Result;
+/** The tool's body, given its own copy of the arguments that were judged, and a way to say what the call really cost. */
+export type Execute<Result> = (args: Record<string, unknown>, execution: Execution) => Result;
 
 /** Decides calls, and runs those that are permitted. All adapters end here. */
 export interface Authorizer {

@@ -3,6 +3,7 @@ import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { AuditClient } from "./audit-client.ts";
 import { createCalendar } from "./calendar.ts";
 import type { CallState } from "./call-state.ts";
+import type { CostFunctions } from "./cost-function.ts";
 import type { Deny, Permit } from "./decision.ts";
 import { decisionRecord, outcomeRecord } from "./decision-record.ts";
 import { faultRefusal } from "./fault-refusal.ts";
@@ -32,6 +33,7 @@ export interface CallGateOptions {
   readonly onFault: (fault: unknown) => void;
   /** Whether a duty of a type can be performed. */
   readonly understands: (type: string) => boolean;
+  readonly costs: CostFunctions;
 }
 
 type Granted = Extract<Judgment, { granted: true }>;
@@ -105,11 +107,12 @@ export class CallGate {
   /** Ends a permit: closes its reservations, then records the outcome. Rejects where either cannot be done. */
   async close(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits): Promise<void> {
     const now = this.now();
-    await this.#options.state.close(admitted.plan, { status, cost }, now);
+    await this.#options.state.close(admitted, { status, cost }, now);
     if (!this.#options.audit.writes) return;
     const charged = status === "not_started" ? noMoney : cost;
     const { evaluationId } = admitted.decision;
-    await this.#options.audit.append(outcomeRecord({ evaluationId, status, cost: charged, now }));
+    const record = outcomeRecord({ evaluationId, status, cost: charged, reserved: admitted.cost, now });
+    await this.#options.audit.append(record);
   }
 
   /** A denial that no policy made: the call was not executed for the reason given. */
@@ -135,7 +138,7 @@ export class CallGate {
     const { timezone } = policy;
     const calendar = this.#calendars.get(timezone) ?? createCalendar(timezone);
     this.#calendars.set(timezone, calendar);
-    return { policy, calendar };
+    return { policy, calendar, costs: this.#options.costs };
   }
 
   /** INVARIANT: a permit whose duties nobody here understands is a denial. */

@@ -1,12 +1,15 @@
+import type { Admitted } from "./admission.ts";
 import type { KnownContext } from "./call-context.ts";
 import type { Refusal, Ruling } from "./judge-call.ts";
 import { noMoney } from "./money.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { type Closing, planClosing } from "./plan/plan-closing.ts";
+import { type OverrunBudget, planOverrun } from "./plan/plan-overrun.ts";
 import { planDenial, planSuspension } from "./plan/plan-runaway.ts";
-import { describeCause, type RefusalCause } from "./plan/refusal-cause.ts";
+import { describeCause } from "./plan/refusal-cause.ts";
 import { UnavailableError } from "./platform.ts";
 import type { Owner } from "./policy/history-rule.ts";
+import type { BudgetRule } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
 import { emptyPlan, type Plan } from "./state/plan.ts";
 import type { ApplyResult, Observation } from "./state/state-store.ts";
@@ -74,8 +77,13 @@ export class CallState {
   }
 
   /** Tells how a call ended. Rejects where the store does not take it. */
-  close(plan: CallPlan, closing: Closing, now: number): Promise<void> {
-    return this.#options.client.write(planClosing(plan, closing, now));
+  async close({ plan, context }: Pick<Admitted, "plan" | "context">, closing: Closing, now: number): Promise<void> {
+    const { client } = this.#options;
+    const ending = planClosing(plan, closing, now);
+    const overrun = planOverrun(plan, closing, now);
+    if (overrun.length === 0) return client.write(ending);
+    const observed = await client.writeWatching({ ...ending, checks: overrun.map(({ check }) => check) });
+    this.#tellOverrun(overrun, observed, context);
   }
 
   /** Denials in a row are a sign that a session runs away. Never rejects. */
@@ -121,10 +129,23 @@ export class CallState {
       const cause = causes[index];
       const before = observed[index]?.value;
       if (cause?.kind !== "budget" || before === undefined || cause.cost === noMoney) continue;
-      for (const share of crossed(cause, before)) {
-        const { id, limit } = cause.budget;
-        this.#tell({ type: "budget_alert", budget: id, share, spent: before + cause.cost, limit, ...whoOf(reading) });
-      }
+      this.#tellCrossed(cause.budget, { before, after: before + cause.cost }, reading);
+    }
+  }
+
+  #tellOverrun(overrun: readonly OverrunBudget[], observed: readonly Observation[], context: KnownContext): void {
+    for (const [index, { budget, excess }] of overrun.entries()) {
+      const before = observed[index]?.value;
+      if (before !== undefined) this.#tellCrossed(budget, { before, after: before + excess }, { context });
+    }
+  }
+
+  #tellCrossed(budget: BudgetRule, { before, after }: Spending, who: Pick<CallReading, "context">): void {
+    const { id, limit, alerts } = budget;
+    const reached = (spent: number, share: number) => spent * 100 >= limit * share;
+    for (const share of alerts) {
+      if (reached(before, share) || !reached(after, share)) continue;
+      this.#tell({ type: "budget_alert", budget: id, share, spent: after, limit, ...whoOf(who) });
     }
   }
 
@@ -147,13 +168,13 @@ function stoppedOwner(
   return cause?.kind === "switch" ? { owner: cause.owner, until: result.observed[result.failed]?.at ?? 0 } : undefined;
 }
 
-function crossed({ budget, cost }: Extract<RefusalCause, { kind: "budget" }>, before: number): readonly number[] {
-  const { alerts, limit } = budget;
-  const reached = (spent: number, share: number) => spent * 100 >= limit * share;
-  return alerts.filter((share) => !reached(before, share) && reached(before + cost, share));
+/** What is spent of a budget, in millionths. */
+interface Spending {
+  readonly before: number;
+  readonly after: number;
 }
 
-function whoOf({ context }: CallReading) {
+function whoOf({ context }: Pick<CallReading, "context">) {
   const { tenant = "", issuer = "", subject = "", actor = "", session = "" } = context ?? {};
   return { tenant, issuer, subject, actor, session };
 }

@@ -3,7 +3,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import type { Deny, Permit } from "./decision.ts";
 import { sha256 } from "./digest.ts";
 import type { Needs } from "./judge-call.ts";
-import { formatMoney, type MicroUnits } from "./money.ts";
+import { formatMoney, type MicroUnits, subtractMoney } from "./money.ts";
 import type { CallReading } from "./read-call.ts";
 import type { Suspended } from "./suspension.ts";
 
@@ -52,13 +52,16 @@ export interface OutcomeFacts {
   readonly evaluationId: string;
   readonly status: OutcomeStatus;
   readonly cost: MicroUnits;
+  readonly reserved: MicroUnits;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
 /** The audit record of how a permitted call ended. */
-export function outcomeRecord({ evaluationId, status, cost, now }: OutcomeFacts): OutcomeRecord {
-  return { type: "outcome", evaluationId, time: timeText(now), status, cost: formatMoney(cost) };
+export function outcomeRecord({ evaluationId, status, cost, reserved, now }: OutcomeFacts): OutcomeRecord {
+  const excess = cost > reserved ? subtractMoney(cost, reserved) : undefined;
+  const overrun = excess === undefined ? {} : { overrun: formatMoney(excess) };
+  return { type: "outcome", evaluationId, time: timeText(now), status, cost: formatMoney(cost), ...overrun };
 }
 
 /** The audit record of a suspension or its end. `until` and `now`: epoch milliseconds. */

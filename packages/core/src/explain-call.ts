@@ -1,5 +1,6 @@
 import type { ConditionAnswer } from "./condition/compile-condition.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
+import { isCostReference } from "./cost-function.ts";
 import type { Alternatives, DenyCode } from "./decision.ts";
 import { findAlternatives } from "./find-alternatives.ts";
 import { type Change, findChanges } from "./find-changes.ts";
@@ -63,7 +64,10 @@ export interface CallExplanation {
   readonly code: "permitted" | DenyCode;
   readonly reason: string;
   readonly rule: string | undefined;
+  /** `undefined` where the call is not resolved, and where a function of the application computes it. */
   readonly cost: string | undefined;
+  /** The name of the function that computes the cost, which is not asked here. */
+  readonly costBy: string | undefined;
   /** The entries of the tool's `scope`, in the order of the file; none where the policy does not list the tool. */
   readonly choices: readonly ChoiceFinding[];
   /** Which of `choices` says what the call requires, from 0. */
@@ -112,15 +116,21 @@ export function explainCall({ policy, call, context, now }: ExplainRequest): Cal
   }
   const environment = environmentOf(known, args, now);
   const choices = findChoices(policy.tools?.get(tool)?.choices ?? [], environment);
-  const requirement = resolveCall({ policy, tool, arguments: args, environment });
+  const costBy = costFunctionOf(policy, tool);
+  // What the application computes is none of the policy's, so here any amount will do.
+  const costs = new Map(costBy === undefined ? [] : [[costBy, () => 0]]);
+  const requirement = resolveCall({ policy, tool, arguments: args, context: known, environment, costs });
   if (!("scopes" in requirement)) {
     const { code, reason } = requirement;
     return { ...nothing, code, reason, choices, changes: [unresolved(tool, requirement)] };
   }
   const holder = { ...known, actor: { id: known.actor, tier: known.tier } };
   const choice = choices.findIndex(({ answer }) => answer === true);
+  const explained = explainPermission({ policy, holder, requirement, environment }, environment, requirement);
   return {
-    ...explainPermission({ policy, holder, requirement, environment }, environment, requirement),
+    ...explained,
+    cost: costBy === undefined ? formatMoney(requirement.cost) : undefined,
+    costBy,
     choices,
     choice: choice === -1 ? undefined : choice,
   };
@@ -130,6 +140,7 @@ const nothing = {
   decision: "deny",
   rule: undefined,
   cost: undefined,
+  costBy: undefined,
   choices: [],
   choice: undefined,
   scopes: [],
@@ -139,6 +150,11 @@ const nothing = {
   budgets: [],
   alternatives: undefined,
 } as const;
+
+function costFunctionOf({ tools }: Policy, tool: string): string | undefined {
+  const cost = tools?.get(tool)?.cost;
+  return typeof cost === "object" && isCostReference(cost) ? cost.by : undefined;
+}
 
 function unresolved(tool: string, { code, reason, detail }: ResolveFault): Change {
   return code === "unknown_tool" ? { kind: "tool", tool } : { kind: "argument", reason: detail ?? reason };
@@ -158,7 +174,7 @@ function explainPermission(
   request: PermissionRequest,
   environment: ConditionEnvironment,
   requirement: Requirement,
-): Omit<CallExplanation, "choices" | "choice"> {
+): Omit<CallExplanation, "choices" | "choice" | "cost" | "costBy"> {
   const permission = decidePermission(request);
   const refused = permission.allowed ? undefined : permission.scope;
   return {
@@ -166,7 +182,6 @@ function explainPermission(
     code: permission.allowed ? "permitted" : permission.code,
     reason: permission.reason,
     rule: permission.rule,
-    cost: formatMoney(requirement.cost),
     scopes: requirement.scopes.map((scope) => explainScope(request, environment, scope)),
     labels: requirement.labels,
     obligations: permission.allowed ? permission.obligations : [],

@@ -1,4 +1,5 @@
 /** @module The policy decision point. Runs on Node, edge runtimes and browsers; files are in `@ambit/core/node`. */
+export { type ActualCost, type ActualCostRequest, reportActualCost } from "./actual-cost.ts";
 export { argumentNameFault } from "./arguments/argument-name.ts";
 export type { AuditCheckpoint } from "./audit/audit-chain.ts";
 export { AuditLogError } from "./audit/audit-log-error.ts";
@@ -25,6 +26,7 @@ export type {
 } from "./authorizer.ts";
 export { checkPermissions, type PermissionAnswer, type PermissionQuestion } from "./check-permissions.ts";
 export { nearestName } from "./condition/nearest-name.ts";
+export type { CostFunction, CostReference, PricedCall } from "./cost-function.ts";
 export { createAuthorizer } from "./create-authorizer.ts";
 export {
   type Alternatives,
@@ -37,6 +39,7 @@ export {
   undecided,
 } from "./decision.ts";
 export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evaluate-budget.ts";
+export type { Execution } from "./execution.ts";
 export {
   type BudgetFinding,
   type CallExplanation,

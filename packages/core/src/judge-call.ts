@@ -1,6 +1,7 @@
 import type { Calendar } from "./calendar.ts";
 import type { KnownContext } from "./call-context.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
+import type { CostFunctions } from "./cost-function.ts";
 import type { Alternatives, DenyCode } from "./decision.ts";
 import { findAlternatives } from "./find-alternatives.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
@@ -13,10 +14,11 @@ import type { CallReading } from "./read-call.ts";
 import { resolveCall } from "./resolve-call.ts";
 import type { JsonObject } from "./tool-call.ts";
 
-/** The policy that decides, with the calendar of its time zone. */
+/** The policy that decides, with the calendar of its time zone, and what the application computes costs with. */
 export interface Ruling {
   readonly policy: Policy;
   readonly calendar: Calendar;
+  readonly costs: CostFunctions;
 }
 
 /** What identifies one evaluation and when it happened. */
@@ -74,10 +76,11 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
     const reason = "the arguments are not acceptable JSON";
     return refuse({ code: "invalid_arguments", reason, detail: reading.callFault });
   }
-  const { policy, calendar } = ruling;
+  const { policy, calendar, costs } = ruling;
   const { context } = reading;
   const environment = environmentOf(context, reading.arguments, occasion.now);
-  const requirement = resolveCall({ policy, tool: reading.tool, arguments: reading.arguments, environment });
+  const { tool, arguments: args } = reading;
+  const requirement = resolveCall({ policy, tool, arguments: args, context, environment, costs });
   if (!("scopes" in requirement)) return refuse(requirement);
   const holder = { ...context, actor: { id: context.actor, tier: context.tier } };
   const request = { policy, holder, requirement, environment };
@@ -87,7 +90,6 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
     const alternatives = scope === undefined ? undefined : findAlternatives(request, scope);
     return refuse({ ...permission, alternatives }, requirement);
   }
-  const { tool, arguments: args } = reading;
   const plan = planCall({ policy, calendar, context, requirement, tool, arguments: args, environment, ...occasion });
   const { reason, rule, obligations, degraded } = permission;
   return { granted: true, needs: requirement, reason, rule, obligations, degraded, plan };

@@ -4,11 +4,12 @@ import { AuditClient } from "./audit-client.ts";
 import type { Authorizer, AuthorizerOptions, Execute, Outcome, RunResult, StreamResult } from "./authorizer.ts";
 import { CallGate } from "./call-gate.ts";
 import { CallState } from "./call-state.ts";
+import { CostReport } from "./cost-report.ts";
 import type { Decision } from "./decision.ts";
 import { suspensionRecord } from "./decision-record.ts";
 import { thawArguments } from "./json-snapshot.ts";
 import type { Refusal } from "./judge-call.ts";
-import { parseMoney } from "./money.ts";
+import { type MicroUnits, parseMoney } from "./money.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import { OpenPermits, requestKey } from "./open-permits.ts";
 import { planSwitch } from "./plan/plan-suspension.ts";
@@ -53,6 +54,7 @@ export class PolicyAuthorizer implements Authorizer {
       }),
       audit: this.#audit,
       understands: (type) => this.#handlers.has(type),
+      costs: new Map(Object.entries(options.costs ?? {})),
       clock: options.clock ?? Date.now,
       newId: options.newId ?? randomId,
       lease: options.lease ?? 300_000,
@@ -116,14 +118,15 @@ export class PolicyAuthorizer implements Authorizer {
   ): Promise<RunResult<Result>> {
     const admission = await this.#start(readCall(call, context));
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
+    const report = this.#reportOf(admission);
     let result: Result;
     try {
-      result = await execute(thawArguments(admission.arguments));
+      result = await execute(thawArguments(admission.arguments), report.execution);
     } catch (error) {
-      await this.#finish(admission, "failed");
+      await this.#finish(admission, "failed", report.end());
       throw error;
     }
-    await this.#finish(admission, "succeeded");
+    await this.#finish(admission, "succeeded", report.end());
     return { executed: true, decision: admission.decision, result };
   }
 
@@ -165,15 +168,20 @@ export class PolicyAuthorizer implements Authorizer {
   ): AsyncGenerator<Chunk, void, undefined> {
     // Given up by the consumer unless the end or an error is reached: `finally` runs on `return()` too.
     let status: OutcomeStatus = "aborted";
+    const report = this.#reportOf(admitted);
     try {
-      yield* execute(thawArguments(admitted.arguments));
+      yield* execute(thawArguments(admitted.arguments), report.execution);
       status = "succeeded";
     } catch (error) {
       status = "failed";
       throw error;
     } finally {
-      await this.#finish(admitted, status);
+      await this.#finish(admitted, status, report.end());
     }
+  }
+
+  #reportOf({ decision: { evaluationId }, cost: reserved }: Admitted): CostReport {
+    return new CostReport({ evaluationId, reserved, onFault: this.#onFault });
   }
 
   /** Takes the permit that `authorize` gave for this very call, or asks for one. Then the tool starts or never does. */
@@ -231,9 +239,9 @@ export class PolicyAuthorizer implements Authorizer {
   }
 
   /** The tool has already run: what goes wrong here must not replace its result. */
-  async #finish(admitted: Admitted, status: OutcomeStatus): Promise<void> {
+  async #finish(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits = admitted.cost): Promise<void> {
     try {
-      await this.#gate.close(admitted, status, admitted.cost);
+      await this.#gate.close(admitted, status, cost);
     } catch (fault) {
       this.#onFault(fault);
     }

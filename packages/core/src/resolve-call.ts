@@ -1,7 +1,10 @@
+import type { KnownContext } from "./call-context.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
+import { type CostFunctions, isCostReference } from "./cost-function.ts";
 import type { DenyCode } from "./decision.ts";
 import { type MicroUnits, noMoney, parseMoney } from "./money.ts";
 import type { Policy, ScopeChoice, ToolRule } from "./policy/policy.ts";
+import { type PricingFault, priceCall } from "./price-call.ts";
 import { scopeFault } from "./scope.ts";
 import type { JsonObject } from "./tool-call.ts";
 
@@ -43,23 +46,22 @@ export interface ResolveRequest {
   readonly policy: Policy;
   readonly tool: string;
   readonly arguments: JsonObject;
+  readonly context: KnownContext;
   readonly environment: ConditionEnvironment;
+  /** What the application computes costs with. */
+  readonly costs: CostFunctions;
 }
 
 /** What the policy requires for a call of a tool, or why that cannot be said. */
-export function resolveCall({
-  policy,
-  tool,
-  arguments: args,
-  environment,
-}: ResolveRequest): Requirement | ResolveFault {
+export function resolveCall(request: ResolveRequest): Requirement | ResolveFault {
+  const { policy, tool, arguments: args } = request;
   if (!isToolName(tool)) return unknownTool;
   if (policy.tools !== undefined) {
     const rule = policy.tools.get(tool);
     if (rule === undefined) return unknownTool;
     // INVARIANT: arguments are checked first, so that none that the policy does not know is passed on unjudged.
     const fault = rule.arguments?.fault(args);
-    return fault === undefined ? resolveRule(rule, environment) : { code: "invalid_arguments", ...fault };
+    return fault === undefined ? resolveRule(rule, request) : { code: "invalid_arguments", ...fault };
   }
   const scope = toolScope(tool);
   if (scopeFault(scope) !== undefined) return unknownTool;
@@ -89,16 +91,22 @@ export function chooseScopes(
   return noScope;
 }
 
-function resolveRule(
-  { choices, labels, cost }: ToolRule,
-  environment: ConditionEnvironment,
-): Requirement | ResolveFault {
+function resolveRule({ choices, labels, cost }: ToolRule, request: ResolveRequest): Requirement | ResolveFault {
+  const { environment } = request;
   const choice = chooseScopes(choices, environment);
   if ("code" in choice) return choice;
-  const amount = typeof cost === "number" ? cost : parseMoney(cost.evaluateMoney(environment));
+  const amount = typeof cost === "number" ? cost : computeCost(cost, request);
   // INVARIANT (B4): a cost that cannot be computed denies; it is never read as zero.
-  if (amount === undefined) return unknownCost;
+  if (typeof amount !== "number") return { ...unknownCost, detail: amount?.fault };
   return { scopes: choice.use, labels: chooseLabels(labels, environment), cost: amount, named: true };
+}
+
+function computeCost(
+  cost: Exclude<ToolRule["cost"], number>,
+  request: ResolveRequest,
+): MicroUnits | PricingFault | undefined {
+  if (isCostReference(cost)) return priceCall({ ...request, by: cost.by });
+  return parseMoney(cost.evaluateMoney(request.environment));
 }
 
 /** A label only ever restricts, so one whose condition cannot be evaluated is attached. */

@@ -1,6 +1,6 @@
 import { DeadlineError, StateLostError, UnavailableError, unavailable, withDeadline } from "./platform.ts";
 import type { Plan } from "./state/plan.ts";
-import { type ApplyResult, type StateStore, StateStoreError } from "./state/state-store.ts";
+import { type ApplyResult, type Observation, type StateStore, StateStoreError } from "./state/state-store.ts";
 
 /** What a {@link StateClient} works with. */
 export interface StateClientOptions {
@@ -63,6 +63,24 @@ export class StateClient {
     if (plan.effects.length === 0) return;
     const answer = this.#options.store.apply(plan);
     if (isPromise(answer)) await withDeadline(answer, this.#options.deadline, "the state store");
+  }
+
+  /**
+   * Takes a plan whose checks only look, and gives what they saw. Where the store does not take it with them, it takes it
+   * without, and nothing is seen. Rejects where it does not take it at all.
+   */
+  async writeWatching(plan: Plan): Promise<readonly Observation[]> {
+    try {
+      const answer = this.#options.store.apply(plan);
+      const waiting = isPromise(answer) ? withDeadline(answer, this.#options.deadline, "the state store") : answer;
+      const result = await waiting;
+      if (result.held === true) return Array.isArray(result.observed) ? result.observed : [];
+    } catch (error) {
+      // It may still take it: asking twice at once would not make it faster.
+      if (error instanceof DeadlineError) throw error;
+    }
+    await this.write({ ...plan, checks: [] });
+    return [];
   }
 
   /** Takes a plan that has no checks, as far as that is possible. Never rejects. */

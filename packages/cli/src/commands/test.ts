@@ -21,6 +21,7 @@ export const test: Command = {
   --json         print one document with every decision
 
   policy: policy.yaml            # beside the file of tests
+  costs: { pages: 0.10 }         # what stands in for the application's cost functions: one amount each
   tests:
     - name: a rep does not mail strangers
       subject: { id: ann, roles: [rep] }          # also: issuer, tenant, scopes (default: ["tool:**"])

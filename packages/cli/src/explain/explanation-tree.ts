@@ -6,11 +6,12 @@ import { describeChange } from "./describe-change.ts";
 /** What an explanation says, below its first line. `file` is the policy's name, as it was given. */
 export function explanationTree(explanation: CallExplanation, file: string): readonly Branch[] {
   const place = (line: number) => `  (${safe(file)}:${line})`;
-  const { cost, scopes, labels, obligations, degraded, budgets, changes } = explanation;
+  const { cost, costBy, scopes, labels, obligations, degraded, budgets, changes } = explanation;
   const sentences = new Set(changes.map((change) => describeChange(change, place)));
   return [
     ...requirement(explanation, place),
     ...(cost === undefined ? [] : [{ text: `costs ${cost}` }]),
+    ...(costBy === undefined ? [] : [{ text: `costs what the application computes by ${safe(costBy)}` }]),
     ...(labels.length === 0 ? [] : [{ text: `leaves the labels ${labels.map(safe).join(", ")}` }]),
     ...scopes.map((scope) => scopeBranch(scope, place)),
     ...(obligations.length === 0
@@ -28,7 +29,7 @@ export function explanationTree(explanation: CallExplanation, file: string): rea
       : [
           branch(
             "budgets that would be asked",
-            budgets.map(({ id, limit }) => `${safe(id)}: ${cost} of at most ${limit}`),
+            budgets.map(({ id, limit }) => `${safe(id)}: ${cost ?? "what it costs"} of at most ${limit}`),
           ),
         ]),
     ...alternativesBranch(explanation),

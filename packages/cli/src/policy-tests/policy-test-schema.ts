@@ -55,7 +55,12 @@ const test = z.strictObject({
 });
 
 /** The shape of a file of policy tests. Closed: a key that is not named here is an error. */
-export const policyTestSchema = z.strictObject({ policy: z.string().min(1), tests: z.array(test).min(1) });
+export const policyTestSchema = z.strictObject({
+  policy: z.string().min(1),
+  /** What stands in for the application's cost functions: one amount each. */
+  costs: z.record(z.string(), amount).optional(),
+  tests: z.array(test).min(1),
+});
 
 /** A test, as the file has it. */
 export type TestDocument = z.output<typeof test>;

@@ -1,5 +1,12 @@
 import { dirname, join } from "node:path";
-import { type CallContext, type CheckedYaml, type DenyCode, type MicroUnits, readCheckedYaml } from "@ambit/core";
+import {
+  type CallContext,
+  type CheckedYaml,
+  type DenyCode,
+  formatMoney,
+  type MicroUnits,
+  readCheckedYaml,
+} from "@ambit/core";
 import type { z } from "zod";
 import { readTextFile } from "../read-text-file.ts";
 import { type CallDocument, policyTestSchema, type TestDocument } from "./policy-test-schema.ts";
@@ -21,6 +28,8 @@ export interface PolicyTest {
   readonly context: CallContext;
   /** Epoch milliseconds, when the first call is made. */
   readonly now: number;
+  /** What each cost function of the application gives, as decimal text. */
+  readonly costs: Readonly<Record<string, string>>;
   readonly calls: readonly ScriptedCall[];
 }
 
@@ -75,8 +84,16 @@ function readTest(checked: Checked, test: TestDocument, index: number): PolicyTe
       grant: test.grant,
     },
     now: test.now ?? usualNow,
+    costs: readCosts(checked.data.costs ?? {}),
     calls: test.calls.map((call, place) => readCall(call, checked.lineOf(["tests", index, "calls", place]))),
   };
+}
+
+function readCosts(costs: Readonly<Record<string, MicroUnits | undefined>>): Readonly<Record<string, string>> {
+  const given = Object.entries(costs).flatMap(([name, cost]) =>
+    cost === undefined ? [] : [[name, formatMoney(cost)]],
+  );
+  return Object.fromEntries(given);
 }
 
 function readCall(call: CallDocument, line: number): ScriptedCall {

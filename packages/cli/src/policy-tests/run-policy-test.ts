@@ -32,6 +32,7 @@ export async function runPolicyTest(policy: Policy, test: PolicyTest): Promise<T
     store: createMemoryStore(),
     clock: () => now,
     obligations: performEverything(policy),
+    costs: Object.fromEntries(Object.entries(test.costs).map(([name, cost]) => [name, () => cost])),
     onFault: (fault) => faults.push(fault),
   });
   const calls: CallResult[] = [];

@@ -51,6 +51,8 @@ export interface OutcomeRecord {
   readonly status: OutcomeStatus;
   /** What was charged in the end, as decimal text. */
   readonly cost: string;
+  /** How much of that is above what was reserved, as decimal text; absent where nothing is. */
+  readonly overrun?: string | undefined;
 }
 
 /** An audit log found a torn line at its end, cut it off and went on: a crash in mid-write, never acknowledged. */

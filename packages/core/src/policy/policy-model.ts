@@ -1,3 +1,4 @@
+import type { CostReference } from "../cost-function.ts";
 import type { MicroUnits } from "../money.ts";
 import type { JsonObject } from "../tool-call.ts";
 import type { HistoryRule } from "./history-rule.ts";
@@ -48,8 +49,8 @@ export interface ToolModel {
   readonly choices: readonly ChoiceModel[];
   readonly labels: readonly ChoiceModel[];
   readonly arguments: readonly string[] | JsonObject | undefined;
-  /** An exact amount, or the text of an expression. */
-  readonly cost: MicroUnits | string;
+  /** An exact amount, the text of an expression, or the name of what the application computes it with. */
+  readonly cost: MicroUnits | string | CostReference;
 }
 
 /** A policy file that was checked whole, as plain data that can be sent to another thread. */

@@ -11,7 +11,7 @@ const tool = z.strictObject({
   scope: z.union([z.string(), z.array(z.union([z.string(), choice]))]),
   arguments: z.union([texts, z.record(z.string(), json)]).optional(),
   labels: z.array(z.union([z.string(), choice])).optional(),
-  cost: money.optional(),
+  cost: z.union([z.string(), z.number(), z.strictObject({ by: name })]).optional(),
 });
 
 const obligation = z.strictObject({ id: name, type: name, properties: z.record(z.string(), json).optional() });

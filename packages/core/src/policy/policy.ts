@@ -2,6 +2,7 @@ import type { ArgumentRule } from "../arguments/argument-rule.ts";
 import type { CalendarUnit } from "../calendar.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { CompiledExpression } from "../condition/compile-expression.ts";
+import type { CostReference } from "../cost-function.ts";
 import type { MicroUnits } from "../money.ts";
 import type { HistoryIndex } from "./history-index.ts";
 import type { Owner } from "./history-rule.ts";
@@ -29,7 +30,7 @@ export interface ToolRule {
   readonly labels: readonly ScopeChoice[];
   /** `undefined`: any arguments. */
   readonly arguments: ArgumentRule | undefined;
-  readonly cost: MicroUnits | CompiledExpression;
+  readonly cost: MicroUnits | CompiledExpression | CostReference;
 }
 
 /** A spending limit. */

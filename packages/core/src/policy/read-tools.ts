@@ -7,7 +7,7 @@ import type { ChoiceModel, ToolModel } from "./policy-model.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import type { SparseChoice, SparsePolicy, SparseTool } from "./policy-schema.ts";
 import type { Path, PolicySource } from "./policy-source.ts";
-import { checkScope, readCondition, readCost } from "./read-text.ts";
+import { checkScope, checkVisible, readCondition, readCost } from "./read-text.ts";
 import { argumentSchema } from "./tool-schemas.ts";
 
 /** Reads the section `tools`. */
@@ -34,8 +34,15 @@ function readTool(reading: PolicyReading, name: string, tool: SparseTool): ToolM
     ...blank,
     choices: readScopes(section, [...path, "scope"], tool.scope),
     labels: readLabels(section, [...path, "labels"], tool.labels),
-    cost: tool.cost === undefined ? noMoney : readCost(reading, [...path, "cost"], section.schema),
+    cost: readToolCost(section, [...path, "cost"], tool.cost),
   };
+}
+
+function readToolCost({ reading, schema }: Section, path: Path, cost: SparseTool["cost"]): ToolModel["cost"] {
+  if (cost === undefined) return noMoney;
+  if (typeof cost !== "object") return readCost(reading, path, schema);
+  checkVisible(reading.source, [...path, "by"], cost.by);
+  return { by: cost.by ?? "" };
 }
 
 interface Section {

@@ -141,6 +141,10 @@ function unionText(path: readonly PropertyKey[]): { message: string; help?: stri
       message: "this must be a scope, or a map with the key scope",
       help: "write a scope, such as tool:crm:read",
     };
+  if (last === "cost") {
+    const help = 'write decimal text, such as "0.002", an expression, or { by: name }';
+    return { message: "this must be an amount of money, or the name of a function that gives one", help };
+  }
   return { message: "this must be an amount of money", help: 'write it as decimal text, such as "0.002"' };
 }
 

@@ -1,0 +1,17 @@
+/** The run of one permitted call, as its tool sees it. */
+export interface Execution {
+  /** Names the decision by which the tool runs. */
+  readonly evaluationId: string;
+  /**
+   * Says what the call really costs, more or less than was reserved: decimal text, or a number of at most six decimals.
+   * The last report before the call ends is charged, also where the tool then fails. Anything else throws a `SettleError`,
+   * and unless an amount is reported after that, no less than the reservation is charged. After the end of the call it
+   * does nothing but tell `onFault`.
+   */
+  readonly reportCost: (amount: string | number) => void;
+  /**
+   * `reportCost` with what a function gives; `undefined` reports nothing. What it throws, or gives that is no amount, is
+   * told to `onFault` and not thrown; no less than the reservation is then charged. Never throws.
+   */
+  readonly reportCostOf: (compute: () => string | number | undefined) => void;
+}
