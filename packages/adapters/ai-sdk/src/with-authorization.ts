@@ -1,7 +1,10 @@
 import {
+  type ActualCost,
+  type ActualCostRequest,
   type Authorizer,
   type CallContext,
   type ContextSource,
+  reportActualCost,
   resolveContext,
   ToolCallDeniedError,
   UngovernableToolError,
@@ -26,6 +29,11 @@ export interface AuthorizationOptions<Name extends PropertyKey = string> {
    * `undefined`, or resolving it fails, the call is denied with code `unauthenticated`.
    */
   readonly context: ContextSource<ToolExecution>;
+  /**
+   * What a call really cost, by the tool's name, told from its (last) result; `undefined` where that is not known. It is
+   * charged in place of what was reserved. Where the tool or the function fails, the reservation is charged.
+   */
+  readonly actualCost?: { readonly [Key in Name]?: ActualCost } | undefined;
   /** Tools whose ordinary `execute` returns an async iterable: their preliminary results are kept. */
   readonly streaming?: { readonly [Key in Name]?: boolean } | undefined;
   /** Tools that may run without any check because no check can reach them. Default: none; such tools are refused. */
@@ -87,7 +95,10 @@ interface Wrapping {
   readonly name: string;
   readonly authorizer: Authorizer;
   readonly context: ContextSource<ToolExecution>;
+  readonly actualCost: Costs;
 }
+
+type Costs = ActualCostRequest["costs"];
 
 // INVARIANT (E4): what counts as wrapped is known here only; a mark on the tool could be set by anyone.
 const wrappings = new WeakMap<object, Wrapping>();
@@ -97,7 +108,7 @@ function wrapTool<Name extends PropertyKey>(
   tool: LooseTool,
   options: AuthorizationOptions<Name>,
 ): object {
-  const { authorizer, context } = options;
+  const { authorizer, context, actualCost } = options;
   const before = wrappings.get(tool);
   // Under another name it is judged by both: what one of them is denied does not run.
   if (before?.name === name && before.authorizer === authorizer && before.context === context) return tool;
@@ -107,7 +118,7 @@ function wrapTool<Name extends PropertyKey>(
     if (options.ungoverned?.some((listed) => listed === name)) return tool;
     throw new UngovernableToolError(name, outOfReach ?? "it has no execute function, so it runs elsewhere");
   }
-  const guarded: Guarded = { name, tool, inner, wrapping: { name, authorizer, context } };
+  const guarded: Guarded = { name, tool, inner, wrapping: { name, authorizer, context, actualCost } };
   const execute = streams(guarded, options.streaming) ? guardStream(guarded) : guardCall(guarded);
   const caller = guardCaller(tool.experimental_toolCaller, (bound) => wrapTool(name, bound, options));
   const copy = copyWith(tool, caller === undefined ? { execute } : { execute, experimental_toolCaller: caller });
@@ -165,11 +176,13 @@ function guardCall({ name, tool, inner, wrapping }: Guarded): Execute {
   return async (input, options) => {
     const context = await contextOf(wrapping.context, name, options);
     let started = false;
-    const running = wrapping.authorizer.run(toolCall(name, input, options), context, (args) => {
+    const running = wrapping.authorizer.run(toolCall(name, input, options), context, async (args, execution) => {
       started = true;
-      const result = inner.call(tool, args, options);
+      const given = inner.call(tool, args, options);
       // The SDK looks for an iterable before anything is awaited, so here only its last value can be the result.
-      return isAsyncIterable(result) ? lastOf(result) : result;
+      const result = await (isAsyncIterable(given) ? lastOf(given) : given);
+      reportActualCost({ costs: wrapping.actualCost, tool: name, result }, execution);
+      return result;
     });
     const outcome = await running.catch((error: unknown) => {
       throw started ? error : new ToolCallDeniedError(name, undecided);
@@ -182,9 +195,12 @@ function guardCall({ name, tool, inner, wrapping }: Guarded): Execute {
 function guardStream({ name, tool, inner, wrapping }: Guarded): Execute {
   return async function* (input, options) {
     const context = await contextOf(wrapping.context, name, options);
-    const deciding = wrapping.authorizer.stream(toolCall(name, input, options), context, (args) => {
-      const result = inner.call(tool, args, options);
-      return isAsyncIterable(result) ? result : once(result);
+    const deciding = wrapping.authorizer.stream(toolCall(name, input, options), context, (args, execution) => {
+      const given = inner.call(tool, args, options);
+      const values = isAsyncIterable(given) ? given : once(given);
+      return reporting(values, (result) =>
+        reportActualCost({ costs: wrapping.actualCost, tool: name, result }, execution),
+      );
     });
     const outcome = await deciding.catch(() => {
       throw new ToolCallDeniedError(name, undecided);
@@ -217,6 +233,16 @@ async function lastOf(values: AsyncIterable<unknown>): Promise<unknown> {
   let last: unknown;
   for await (const value of values) last = value;
   return last;
+}
+
+/** The same values; at their end, the last of them is told. */
+async function* reporting(values: AsyncIterable<unknown>, tell: (last: unknown) => void): AsyncGenerator<unknown> {
+  let last: unknown;
+  for await (const value of values) {
+    last = value;
+    yield value;
+  }
+  tell(last);
 }
 
 async function* once(value: unknown): AsyncGenerator<unknown> {

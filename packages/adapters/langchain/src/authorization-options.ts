@@ -1,4 +1,4 @@
-import type { Authorizer, ContextSource } from "@ambit/core";
+import type { ActualCost, Authorizer, ContextSource } from "@ambit/core";
 
 /** What a context function is told of the call. Nothing in it was said by the model, save which tool it chose. */
 export interface ToolExecution {
@@ -19,6 +19,12 @@ export interface AuthorizationOptions {
    * resolving it fails, the call is denied with code `unauthenticated`.
    */
   readonly context: ContextSource<ToolExecution>;
+  /**
+   * What a call really cost, by the tool's name, told from what the tool returned: decimal text, a number of at most six
+   * decimals, or `undefined` where that is not known. It is charged in place of what was reserved; where the tool fails,
+   * or the function does, the reservation is charged.
+   */
+  readonly actualCost?: { readonly [tool: string]: ActualCost } | undefined;
 }
 
 /** The part of a run's configuration that is read: what tools are invoked with, or a middleware's runtime. */

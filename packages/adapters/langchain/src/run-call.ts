@@ -1,4 +1,4 @@
-import { type Deny, resolveContext, undecided } from "@ambit/core";
+import { type Deny, reportActualCost, resolveContext, undecided } from "@ambit/core";
 import { type AuthorizationOptions, type RunInformation, toolExecution } from "./authorization-options.ts";
 
 /** One call, as LangChain makes it. */
@@ -28,13 +28,20 @@ export async function runCall(call: RequestedCall, options: AuthorizationOptions
   const { promise, resolve, reject } = Promise.withResolvers<CallResult>();
   let started = false;
   const judge = async (): Promise<CallResult> =>
-    options.authorizer.run({ tool: name, arguments: args, id }, context, async (judged) => {
+    options.authorizer.run({ tool: name, arguments: args, id }, context, async (judged, execution) => {
       started = true;
+      const report = (result: unknown) =>
+        reportActualCost({ costs: options.actualCost, tool: name, result }, execution);
       const result = await body(judged);
-      if (!isGenerator(result)) return result;
+      if (!isGenerator(result)) {
+        report(result);
+        return result;
+      }
       const ending = Promise.withResolvers<unknown>();
       resolve({ executed: true, result: relay(result, ending, running) });
-      return ending.promise;
+      const returned = await ending.promise;
+      report(returned);
+      return returned;
     });
   // A turn later, so that there is a promise of the settlement before any body can give a generator.
   const running: Promise<CallResult> = Promise.resolve().then(judge);
