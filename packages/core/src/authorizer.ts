@@ -7,6 +7,7 @@ import type { PolicyChoice } from "./policy-choice.ts";
 import type { StateStore } from "./state/state-store.ts";
 import type { StateEvent } from "./state-event.ts";
 import type { Suspended } from "./suspension.ts";
+import type { SuspensionSource } from "./suspension-list.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 
 /** Settings of {@link createAuthorizer}. */
@@ -35,6 +36,11 @@ export interface AuthorizerOptions {
    * missing, throws or gives no amount is denied. Default: none.
    */
   readonly costs?: Readonly<Record<string, CostFunction>> | undefined;
+  /**
+   * Who is stopped by somebody else than the application, such as `watchSuspensions` of `@ambit/core/node`. `suspend` and
+   * `resume` change nothing in it. Default: nobody.
+   */
+  readonly suspensions?: SuspensionSource | undefined;
   /** Epoch milliseconds. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
   /** Ids for evaluations; must never repeat. Default: random UUIDs. */
@@ -80,11 +86,15 @@ export interface Authorizer {
   /**
    * Stops all calls that are made for or by somebody, in every process over the same state, until a moment (epoch
    * milliseconds) or until `resume`. In this process it holds at once, also while the store does not answer; rejects
+   * where the store or the audit log could not be told. `everything` holds for this authorizer only. The reason is for
+   * the audit log.
+   */
+  suspend(target: Suspended, until?: number, reason?: string): Promise<void>;
+
+  /**
+   * Ends a suspension, whoever or whatever began it, save for those of {@link AuthorizerOptions.suspensions}. Rejects
    * where the store or the audit log could not be told.
    */
-  suspend(target: Suspended, until?: number): Promise<void>;
-
-  /** Ends a suspension, whoever or whatever began it. Rejects where the store or the audit log could not be told. */
   resume(target: Suspended): Promise<void>;
 
   /** Goes on with the state that there is, after `state_lost`: what was lost counts as not done. */

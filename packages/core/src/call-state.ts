@@ -8,14 +8,13 @@ import { type OverrunBudget, planOverrun } from "./plan/plan-overrun.ts";
 import { planDenial, planSuspension } from "./plan/plan-runaway.ts";
 import { describeCause } from "./plan/refusal-cause.ts";
 import { UnavailableError } from "./platform.ts";
-import type { Owner } from "./policy/history-rule.ts";
 import type { BudgetRule } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
 import { emptyPlan, type Plan } from "./state/plan.ts";
 import type { ApplyResult, Observation } from "./state/state-store.ts";
 import type { StateClient } from "./state-client.ts";
 import type { StateEvent } from "./state-event.ts";
-import { type Suspensions, suspended } from "./suspension.ts";
+import { type StoreAnswer, type Suspensions, suspended } from "./suspension.ts";
 
 /** What {@link CallState} works with. */
 export interface CallStateOptions {
@@ -56,9 +55,10 @@ export class CallState {
     const { context } = occasion.reading;
     // INVARIANT (R7): what somebody has stopped stays stopped, also while the store cannot be told or does not answer.
     if (context === undefined || suspensions.holds(context, occasion.now)) return { refusal: suspended };
+    const { begun } = suspensions;
     try {
       const result = await this.#options.client.apply(plan.plan, neverStarted(plan));
-      suspensions.learn(context, stoppedOwner(plan, result));
+      suspensions.learn(context, { stopped: stoppedOwner(plan, result), begun });
       if (result.held !== true) return { refusal: await this.#refusal(plan, result, occasion) };
       this.#tellAlerts(plan, result.observed, occasion);
       return { plan, degraded };
@@ -159,10 +159,7 @@ export class CallState {
   }
 }
 
-function stoppedOwner(
-  { causes }: CallPlan,
-  result: ApplyResult,
-): { readonly owner: Owner; readonly until: number } | undefined {
+function stoppedOwner({ causes }: CallPlan, result: ApplyResult): StoreAnswer["stopped"] {
   if (result.held === true) return undefined;
   const cause = causes[result.failed];
   return cause?.kind === "switch" ? { owner: cause.owner, until: result.observed[result.failed]?.at ?? 0 } : undefined;

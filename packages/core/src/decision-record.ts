@@ -5,7 +5,7 @@ import { sha256 } from "./digest.ts";
 import type { Needs } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, subtractMoney } from "./money.ts";
 import type { CallReading } from "./read-call.ts";
-import type { Suspended } from "./suspension.ts";
+import type { ListedTarget, TargetMembers } from "./suspension-list.ts";
 
 /** What a decision's record is made of. */
 export interface DecisionFacts {
@@ -64,23 +64,31 @@ export function outcomeRecord({ evaluationId, status, cost, reserved, now }: Out
   return { type: "outcome", evaluationId, time: timeText(now), status, cost: formatMoney(cost), ...overrun };
 }
 
-/** The audit record of a suspension or its end. `until` and `now`: epoch milliseconds. */
-export function suspensionRecord(
-  target: Suspended,
-  { until, now }: { readonly until: number | undefined; readonly now: number },
-): SuspensionRecord {
-  const { kind, tenant = "" } = target;
-  const user = kind === "user" ? target.id : kind === "session" ? target.user : null;
+/** What the record of a suspension or its end is made of. */
+export interface SuspensionFacts {
+  /** Epoch milliseconds; `undefined`: it has ended. */
+  readonly until: number | undefined;
+  readonly by: SuspensionRecord["by"];
+  readonly reason?: string | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** The audit record of a suspension or its end. */
+export function suspensionRecord(target: ListedTarget, { until, by, reason, now }: SuspensionFacts): SuspensionRecord {
+  const { kind, tenant, issuer, user, id }: TargetMembers = target;
   return {
     type: "suspension",
     time: timeText(now),
     action: until === undefined ? "resume" : "suspend",
+    by,
     kind,
-    tenant,
-    issuer: kind === "user" || kind === "session" ? (target.issuer ?? "") : null,
-    subject: user,
-    id: kind === "agent" || kind === "session" ? target.id : null,
+    tenant: tenant ?? null,
+    issuer: issuer ?? null,
+    subject: (kind === "user" ? id : user) ?? null,
+    id: kind === "user" ? null : (id ?? null),
     until: until === undefined || until === Number.MAX_SAFE_INTEGER ? null : timeText(until),
+    reason: reason ?? null,
   };
 }
 

@@ -18,7 +18,7 @@ import { type CallReading, readCall } from "./read-call.ts";
 import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
 import { StateClient } from "./state-client.ts";
-import { type Suspended, Suspensions, suspended } from "./suspension.ts";
+import { listedTarget, type Suspended, Suspensions, suspended } from "./suspension.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
 import { visibleTools } from "./visible-tools.ts";
@@ -31,7 +31,7 @@ export class PolicyAuthorizer implements Authorizer {
   readonly #handlers: ReadonlyMap<string, ObligationHandler>;
   readonly #client: StateClient;
   readonly #audit: AuditClient;
-  readonly #suspensions = new Suspensions();
+  readonly #suspensions: Suspensions;
   readonly #deadline: number;
   readonly #onFault: (fault: unknown) => void;
 
@@ -44,6 +44,7 @@ export class PolicyAuthorizer implements Authorizer {
     this.#handlers = new Map(Object.entries(options.obligations ?? {}));
     this.#client = new StateClient({ store, deadline, onFault, epoch: options.stateEpoch });
     this.#audit = new AuditClient(options.audit, deadline);
+    this.#suspensions = new Suspensions(options.suspensions);
     this.#gate = new CallGate({
       policy: options.policy,
       state: new CallState({
@@ -78,21 +79,23 @@ export class PolicyAuthorizer implements Authorizer {
     return (await admission).decision;
   }
 
-  async suspend(target: Suspended, end: number = Number.MAX_SAFE_INTEGER): Promise<void> {
+  async suspend(target: Suspended, end: number = Number.MAX_SAFE_INTEGER, reason?: string): Promise<void> {
     // INVARIANT (R7): what is no moment, such as NaN, would compare as past and stop nothing.
     const until = end <= latestTime ? end : Number.MAX_SAFE_INTEGER;
     // Here first: what must stop stops at once, whatever becomes of the rest.
     this.#suspensions.suspend(target, until);
     const now = this.#gate.now();
+    const facts = { until, now, by: "application", reason } as const;
+    const recorded = this.#audit.append(suspensionRecord(listedTarget(target), facts));
+    if (target.kind === "everything") return recorded;
     const stored = this.#client.write(planSwitch(target, until, now)).then(() => this.#suspensions.told(target));
-    const recorded = this.#audit.append(suspensionRecord(target, { until, now }));
     await allDone(stored, recorded);
   }
 
   async resume(target: Suspended): Promise<void> {
     const now = this.#gate.now();
-    await this.#audit.append(suspensionRecord(target, { until: undefined, now }));
-    await this.#client.write(planSwitch(target, undefined, now));
+    await this.#audit.append(suspensionRecord(listedTarget(target), { until: undefined, now, by: "application" }));
+    if (target.kind !== "everything") await this.#client.write(planSwitch(target, undefined, now));
     this.#suspensions.resume(target);
   }
 
@@ -188,7 +191,7 @@ export class PolicyAuthorizer implements Authorizer {
   async #start(reading: CallReading): Promise<Admission> {
     const admission = await this.#admit(reading);
     if (!isAdmitted(admission)) return admission;
-    const refusal = (await this.#performDuties(admission)) ?? (isAborted(reading) ? aborted : undefined);
+    const refusal = (await this.#performDuties(admission)) ?? this.#lateRefusal(admission, reading);
     if (refusal === undefined) return admission;
     await this.#finish(admission, "not_started");
     return { decision: await this.#gate.deny(reading, refusal) };
@@ -230,6 +233,7 @@ export class PolicyAuthorizer implements Authorizer {
   /** Whether calls like this one are suspended, as far as is known here. */
   #isStopped({ context }: Admitted): boolean {
     try {
+      if (this.#suspensions.none) return false;
       const now = this.#gate.now();
       return this.#suspensions.holds(context, now) || this.#suspensions.remembers(context, now);
     } catch (fault) {

@@ -3,17 +3,27 @@ import type { KnownContext } from "./call-context.ts";
 import type { Refusal } from "./judge-call.ts";
 import { cellName, type OwnerKey, ownerKey } from "./plan/owner-key.ts";
 import type { Owner } from "./policy/history-rule.ts";
+import { type ListedSuspension, type ListedTarget, SuspensionIndex, type SuspensionSource } from "./suspension-list.ts";
 
 /** Whose calls are stopped. The tenant and the issuer default to the empty ones, as in a context. */
-export type Suspended = { readonly tenant?: string | undefined } & (
+export type SuspendedOwner = { readonly tenant?: string | undefined } & (
   | { readonly kind: "tenant" }
   | { readonly kind: "agent"; readonly id: string }
   | { readonly kind: "user"; readonly id: string; readonly issuer?: string | undefined }
   | { readonly kind: "session"; readonly id: string; readonly user: string; readonly issuer?: string | undefined }
 );
 
+/** Whose calls are stopped; `everything`: all that this one authorizer decides, and no other process's. */
+export type Suspended = SuspendedOwner | { readonly kind: "everything" };
+
 /** Why a call of somebody who is stopped is refused. */
 export const suspended: Refusal = { code: "suspended", reason: "these calls are suspended" };
+
+/** What the store said of one call. */
+export interface StoreAnswer {
+  readonly stopped: { readonly owner: Owner; readonly until: number } | undefined;
+  readonly begun: number;
+}
 
 const owners: readonly Owner[] = ["tenant", "user", "agent", "session"];
 
@@ -26,13 +36,37 @@ export class Suspensions {
   readonly #untold = new Map<string, number>();
   /** What the store last said. */
   readonly #known = new LRUCache<string, number>({ max: 10_000 });
+  /** Who is stopped by somebody else than the application. */
+  readonly #source: SuspensionSource | undefined;
+  #list: readonly ListedSuspension[] = [];
+  #listed = new SuspensionIndex([]);
+  /** Until when everything is stopped. */
+  #everything = 0;
+  #begun = 0;
+
+  constructor(source?: SuspensionSource) {
+    this.#source = source;
+  }
+
+  /** Whether nobody is known to be stopped, at whatever time. */
+  get none(): boolean {
+    const unlisted = this.#source === undefined || this.#source.current.length === 0;
+    return unlisted && this.#everything === 0 && this.#untold.size === 0 && this.#known.size === 0;
+  }
+
+  /** How many suspensions the application has begun. */
+  get begun(): number {
+    return this.#begun;
+  }
 
   suspend(target: Suspended, until: number): void {
-    this.#untold.set(nameOf(target.tenant ?? "", ownerOf(target)), until);
+    this.#begun += 1;
+    if (target.kind === "everything") this.#everything = Math.max(this.#everything, until);
+    else this.#untold.set(nameOf(target.tenant ?? "", ownerOf(target)), until);
   }
 
   /** The store was told of a suspension. */
-  told(target: Suspended): void {
+  told(target: SuspendedOwner): void {
     const name = nameOf(target.tenant ?? "", ownerOf(target));
     const until = this.#untold.get(name);
     if (until === undefined) return;
@@ -40,20 +74,31 @@ export class Suspensions {
     this.#known.set(name, until);
   }
 
+  /** Ends what the application, the store or a sign of a runaway began. What the source lists goes on. */
   resume(target: Suspended): void {
+    if (target.kind === "everything") {
+      this.#everything = 0;
+      return;
+    }
     const name = nameOf(target.tenant ?? "", ownerOf(target));
     this.#untold.delete(name);
     this.#known.delete(name);
   }
 
-  /** The store said that calls of a context are stopped, because of one of its owners, or that they are not. */
-  learn(context: KnownContext, stopped: { readonly owner: Owner; readonly until: number } | undefined): void {
+  /**
+   * The store said that calls of a context are stopped, because of one of its owners, or that they are not, when it was
+   * asked after so many had {@link begun}.
+   */
+  learn(context: KnownContext, { stopped, begun }: StoreAnswer): void {
     if (stopped !== undefined) this.#known.set(this.#name(stopped.owner, context), stopped.until);
-    else if (this.#known.size > 0) for (const owner of owners) this.#known.delete(this.#name(owner, context));
+    // INVARIANT (R7): an answer that was on its way when a suspension began knows nothing of it.
+    else if (this.#known.size > 0 && begun === this.#begun)
+      for (const owner of owners) this.#known.delete(this.#name(owner, context));
   }
 
-  /** Whether calls of a context are stopped by what the store could not be told yet. */
+  /** Whether calls of a context are stopped by what the store was not told, or cannot be told yet. */
   holds(context: KnownContext, now: number): boolean {
+    if (this.#everything > now || this.#lists(context, now)) return true;
     return this.#untold.size > 0 && owners.some((owner) => (this.#untold.get(this.#name(owner, context)) ?? 0) > now);
   }
 
@@ -62,13 +107,23 @@ export class Suspensions {
     return this.#known.size > 0 && owners.some((owner) => (this.#known.get(this.#name(owner, context)) ?? 0) > now);
   }
 
+  #lists(context: KnownContext, now: number): boolean {
+    const list = this.#source?.current;
+    if (list === undefined || list.length === 0) return false;
+    if (list !== this.#list) {
+      this.#listed = new SuspensionIndex(list);
+      this.#list = list;
+    }
+    return this.#listed.covers(context, now);
+  }
+
   #name(owner: Owner, context: KnownContext): string {
     return nameOf(context.tenant, ownerKey(owner, context));
   }
 }
 
 /** The same members as the key of a context that the target covers. */
-export function ownerOf(target: Suspended): OwnerKey {
+export function ownerOf(target: SuspendedOwner): OwnerKey {
   switch (target.kind) {
     case "tenant":
       return ["tenant"];
@@ -81,6 +136,20 @@ export function ownerOf(target: Suspended): OwnerKey {
   }
 }
 
+/** The same target as an entry of a list, in which everything that counts is named. */
+export function listedTarget(target: Suspended): ListedTarget {
+  if (target.kind === "everything") return target;
+  const { tenant = "" } = target;
+  switch (target.kind) {
+    case "tenant":
+    case "agent":
+      return { ...target, tenant };
+    case "user":
+    case "session":
+      return { ...target, tenant, issuer: target.issuer ?? "" };
+  }
+}
+
 function nameOf(tenant: string, owner: OwnerKey): string {
-  return cellName(tenant, owner);
+  return cellName("suspended", tenant, owner);
 }

@@ -70,16 +70,21 @@ export interface SuspensionRecord {
   readonly type: "suspension";
   readonly time: string;
   readonly action: "suspend" | "resume";
-  readonly kind: "tenant" | "user" | "agent" | "session";
-  readonly tenant: string;
-  /** `null` for a tenant and an agent. */
+  /** `application`: by `suspend` and `resume`; `file`: by the operator's file, or because it cannot be understood. */
+  readonly by: "application" | "file";
+  readonly kind: "everything" | "tenant" | "user" | "agent" | "session";
+  /** `null`: every tenant. */
+  readonly tenant: string | null;
+  /** `null` for what has none, and where a file names none: every issuer. */
   readonly issuer: string | null;
-  /** The user, also of a session; `null` for a tenant and an agent. */
+  /** The user, also of a session; `null` for what has none, and where a file names none: every user. */
   readonly subject: string | null;
-  /** The agent's or the session's id; `null` for a tenant and a user. */
+  /** The agent's or the session's id; `null` for everything, a tenant and a user. */
   readonly id: string | null;
   /** ISO 8601, UTC; `null`: until it is resumed. */
   readonly until: string | null;
+  /** Why, in the words of whoever did it. */
+  readonly reason: string | null;
 }
 
 /** One line of the audit log, before it is chained. */
