@@ -50,10 +50,12 @@ export {
   type ScopeExplanation,
 } from "./explain-call.ts";
 export type { Change } from "./find-changes.ts";
+export { formatSuspensions } from "./format-suspensions.ts";
 export type { RuleChange, RulePlace } from "./holder-review.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export type { ObligationHandler, ObligationOccasion } from "./obligation-handler.ts";
 export { type OfferRequest, offeredTools } from "./offered-tools.ts";
+export { parseSuspensions, suspensionLimits } from "./parse-suspensions.ts";
 export { checkPolicy } from "./policy/check-policy.ts";
 export { type CheckedYaml, type CheckedYamlOptions, readCheckedYaml } from "./policy/checked-yaml.ts";
 export {
@@ -92,6 +94,7 @@ export { type ApplyResult, type Observation, type StateStore, StateStoreError } 
 export type { StateEvent, StateEventOwner } from "./state-event.ts";
 export type { Suspended, SuspendedOwner } from "./suspension.ts";
 export type { ListedSuspension, ListedTarget, SuspensionSource } from "./suspension-list.ts";
+export { parseTime } from "./time-text.ts";
 export type { Actor, CallContext, JsonObject, JsonValue, Subject, Tier, ToolCall } from "./tool-call.ts";
 export { ToolCallDeniedError } from "./tool-call-denied-error.ts";
 export { UngovernableToolError } from "./ungovernable-tool-error.ts";

@@ -1,4 +1,4 @@
-import { denyCodes, parseDuration, parseMoney } from "@ambit/core";
+import { denyCodes, parseDuration, parseMoney, parseTime } from "@ambit/core";
 import { z } from "zod";
 
 const name = z.string().min(1).max(256);
@@ -11,8 +11,8 @@ const duration = z
 
 const time = z
   .string()
-  .refine(isTime, "this is no time, such as 2026-03-01T12:00:00Z")
-  .transform((text) => Date.parse(text));
+  .refine((text) => parseTime(text) !== undefined, "this is no time, such as 2026-03-01T12:00:00Z")
+  .transform((text) => parseTime(text) ?? 0);
 
 const amount = z
   .union([z.string(), z.number()])
@@ -67,10 +67,3 @@ export type TestDocument = z.output<typeof test>;
 
 /** A call of a test, as the file has it. */
 export type CallDocument = z.output<typeof call>;
-
-/** With its zone, so that a test says the same wherever it runs. */
-function isTime(text: string): boolean {
-  return (
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))
-  );
-}
