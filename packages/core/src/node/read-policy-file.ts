@@ -15,13 +15,27 @@ export interface PolicyFile {
   readonly changed: number;
 }
 
+/** How large a file may be, and what is said of one that cannot be read. */
+export interface FileTerms {
+  readonly maximumBytes: number;
+  readonly tooLarge: Pick<Diagnostic, "message" | "help">;
+  /** What to do where the file cannot be opened. */
+  readonly help: string;
+}
+
+/** Reads a policy file whole, as {@link readFileWhole} does, of at most so many bytes. */
+export function readPolicyFile(path: string, maximumBytes: number): Promise<PolicyFile> {
+  const help = "check the path and its permissions; without a policy nothing is allowed";
+  return readFileWhole(path, { maximumBytes, tooLarge: tooLarge(maximumBytes), help });
+}
+
 /**
- * Reads a policy file whole: a file that is written to meanwhile is read again. Rejects with a `PolicyError` for what is
- * not a file, is larger than so many bytes, is not UTF-8, or does not stop changing.
+ * Reads a file of text whole: one that is written to meanwhile is read again. Rejects with a `PolicyError` for what is
+ * not a file, is larger than it may be, is not UTF-8, or does not stop changing.
  */
-export async function readPolicyFile(path: string, maximumBytes: number): Promise<PolicyFile> {
+export async function readFileWhole(path: string, terms: FileTerms): Promise<PolicyFile> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const { bytes, before, after } = await readOnce(path, maximumBytes);
+    const { bytes, before, after } = await readOnce(path, terms);
     const print = printOf(before);
     if (print === printOf(after)) return { text: decode(path, bytes), print, changed: changedAt(before) };
     await delay(pause);
@@ -38,7 +52,7 @@ interface Reading {
   readonly after: BigIntStats;
 }
 
-async function readOnce(path: string, maximumBytes: number): Promise<Reading> {
+async function readOnce(path: string, terms: FileTerms): Promise<Reading> {
   let handle: FileHandle | undefined;
   try {
     // Without this flag a named pipe would be waited for until somebody writes to it. Windows has neither.
@@ -48,13 +62,12 @@ async function readOnce(path: string, maximumBytes: number): Promise<Reading> {
       const why = before.isDirectory() ? "EISDIR" : "not a file";
       throw unreadable(path, `the file cannot be read (${why})`, "name a file of YAML text");
     }
-    if (before.size > maximumBytes) throw refusal(path, { code: "too_large", ...tooLarge(maximumBytes) });
+    if (before.size > terms.maximumBytes) throw refusal(path, { code: "too_large", ...terms.tooLarge });
     const bytes = await readBytes(handle, Number(before.size));
     return { bytes, before, after: await handle.stat({ bigint: true }) };
   } catch (error) {
     if (error instanceof PolicyError) throw error;
-    const help = "check the path and its permissions; without a policy nothing is allowed";
-    throw unreadable(path, `the file cannot be read (${errorCode(error)})`, help);
+    throw unreadable(path, `the file cannot be read (${errorCode(error)})`, terms.help);
   } finally {
     await handle?.close();
   }
