@@ -165,7 +165,7 @@ describe("R7: a call that was admitted and has not started does not start after 
     let suspend: () => Promise<void> = async () => {};
     const overtaken = {
       apply: async (plan: Plan) => {
-        const answer = await store.apply(plan);
+        const answer = store.apply(plan);
         if (plan.checks.length > 0) await suspend();
         return answer;
       },
