@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { elapsedTime, processorTime } from "./clock.ts";
 import { conditionSection } from "./condition/condition.ts";
 import { decisionSection } from "./decision/decision.ts";
+import { historySection } from "./history/history.ts";
 import { loadSection } from "./load/load.ts";
 import { memorySection } from "./memory/memory.ts";
 import { permissionSection } from "./permission/permission.ts";
@@ -20,6 +21,7 @@ const sections: readonly Section[] = [
   loadSection,
   decisionSection,
   wholeDecisionSection,
+  historySection,
   stateSection,
   redisSection,
 ];
