@@ -33,6 +33,8 @@ describe("the benchmarks", () => {
     ["load", "during a reload", "G13"],
     ["decision", "authorizer.run, durable audit log, 64 at once"],
     ["whole-decision", "Ambit, run, all permitted, enqueued", "cedar-wasm", "G1", "G2", "G14"],
+    ["history", "call 100,000", "of which one applies", "bytes a session", "G7"],
+    ["limits", "three limits and two budgets", "rate-limiter-flexible", "G8"],
     ["state", "durability full", "the SQLite store, 64 at once"],
     ["redis", "store, 64 at once", "G10"],
   ])("%s: runs, finds every answer right and prints what it found", (section, ...parts) => {

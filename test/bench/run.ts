@@ -4,6 +4,7 @@ import { elapsedTime, processorTime } from "./clock.ts";
 import { conditionSection } from "./condition/condition.ts";
 import { decisionSection } from "./decision/decision.ts";
 import { historySection } from "./history/history.ts";
+import { limitsSection } from "./limits/limits.ts";
 import { loadSection } from "./load/load.ts";
 import { memorySection } from "./memory/memory.ts";
 import { permissionSection } from "./permission/permission.ts";
@@ -22,6 +23,7 @@ const sections: readonly Section[] = [
   decisionSection,
   wholeDecisionSection,
   historySection,
+  limitsSection,
   stateSection,
   redisSection,
 ];
