@@ -1,6 +1,7 @@
 import type { AuditLog, AuditRecord, DecisionRecord } from "./audit/audit-record.ts";
 import { outcomeRecord } from "./decision-record.ts";
 import { noMoney } from "./money.ts";
+import { isLater, type NowOrLater } from "./now-or-later.ts";
 import { unavailable, withDeadline } from "./platform.ts";
 
 /** Writes to the audit log within a deadline. Without a log nothing is written. */
@@ -19,28 +20,33 @@ export class AuditClient {
     return this.#log !== undefined;
   }
 
-  /** Makes a record durable. Rejects where that fails or takes too long. */
-  async append(record: AuditRecord): Promise<void> {
-    if (this.#log !== undefined) await withDeadline(this.#write(record), this.#deadline, "the audit log");
+  /** Makes a record durable. Fails where that fails or takes too long. */
+  append(record: AuditRecord): NowOrLater<void> {
+    const written = this.#log?.append(record);
+    return isLater(written) ? withDeadline(written, this.#deadline, "the audit log") : undefined;
   }
 
-  /** Makes the record of a permit durable. Rejects with an `UnavailableError`, and the call must then not start. */
-  async appendPermit(record: DecisionRecord, now: number): Promise<void> {
-    if (this.#log === undefined) return;
-    const { evaluationId } = record;
-    const outcome = () =>
-      this.append(outcomeRecord({ evaluationId, status: "not_started", cost: noMoney, reserved: noMoney, now }));
-    const written = this.#write(record);
+  /** Makes the record of a permit durable. Fails with an `UnavailableError`, and the call must then not start. */
+  appendPermit(record: DecisionRecord, now: number): NowOrLater<void> {
+    let written: NowOrLater<void>;
+    try {
+      written = this.#log?.append(record);
+    } catch (error) {
+      throw unavailable("the audit log", error);
+    }
+    return isLater(written) ? this.#permitWritten(written, record, now) : undefined;
+  }
+
+  async #permitWritten(written: PromiseLike<void>, { evaluationId }: DecisionRecord, now: number): Promise<void> {
     try {
       await withDeadline(written, this.#deadline, "the audit log");
     } catch (error) {
       // A record that becomes durable too late says that the call was permitted: say also that it never started.
-      written.then(outcome).catch(() => {});
+      const neverStarted = { evaluationId, status: "not_started", cost: noMoney, reserved: noMoney, now } as const;
+      Promise.resolve(written)
+        .then(() => this.append(outcomeRecord(neverStarted)))
+        .catch(() => {});
       throw unavailable("the audit log", error);
     }
-  }
-
-  async #write(record: AuditRecord): Promise<void> {
-    await this.#log?.append(record);
   }
 }

@@ -2,7 +2,7 @@ import type { Admission, Admitted } from "./admission.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { AuditClient } from "./audit-client.ts";
 import { createCalendar } from "./calendar.ts";
-import type { CallState } from "./call-state.ts";
+import type { CallState, PlannedCall } from "./call-state.ts";
 import type { CostFunctions } from "./cost-function.ts";
 import type { Deny, Permit } from "./decision.ts";
 import { decisionRecord, outcomeRecord } from "./decision-record.ts";
@@ -17,6 +17,7 @@ import {
   type Ruling,
 } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
+import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import type { CallReading } from "./read-call.ts";
@@ -38,15 +39,17 @@ export interface CallGateOptions {
 
 type Granted = Extract<Judgment, { granted: true }>;
 
-/** What is known of one evaluation while it is under way. */
+/** What is known of one evaluation while it is under way: it becomes more, step by step. */
 interface Evaluation {
   readonly reading: CallReading;
-  readonly evaluationId: string;
+  evaluationId: string;
   /** The policy that the evaluation began with, and ends with (D7). */
-  readonly ruling: Ruling | undefined;
-  readonly needs: Needs;
+  ruling: Ruling | undefined;
+  needs: Needs;
   /** Epoch milliseconds; 0 where it began without a time. */
-  readonly now: number;
+  now: number;
+  /** What was taken for the call. */
+  taken: CallPlan | undefined;
 }
 
 /** The deciding half of a call's path, from judgment to a durable record, and the closing of what it let through. */
@@ -77,58 +80,67 @@ export class CallGate {
   }
 
   /**
-   * Steps 2 to 7: judge, apply, record. Never rejects.
+   * Steps 2 to 7: judge, apply, record. Never fails.
    *
    * INVARIANT (D3, D6): this is the one catch-all. Whatever goes wrong in here is a denial, and what was reserved for
    * the call is given back, for it certainly never started.
    */
-  async admit(reading: CallReading): Promise<Admission> {
-    let evaluation: Evaluation = { reading, evaluationId: "", ruling: undefined, needs: noNeeds, now: 0 };
-    let applied: CallPlan | undefined;
-    try {
-      evaluation = { ...evaluation, evaluationId: this.#options.newId(), ruling: this.#ruling(reading) };
-      const now = this.now();
-      evaluation = { ...evaluation, now };
-      const { evaluationId, ruling } = evaluation;
-      const occasion: Occasion = { evaluationId, now, leaseUntil: now + this.#options.lease };
-      const judgment = judgeCall(reading, ruling, occasion);
-      evaluation = { ...evaluation, needs: judgment.needs };
-      if (!judgment.granted) return await this.#deny(evaluation, judgment.refusal);
-      const application = this.#dutyRefusal(judgment) ?? (await this.#options.state.take(judgment, evaluation));
-      if (application.refusal !== undefined) return await this.#deny(evaluation, application.refusal);
-      applied = application.plan;
-      return await this.#permit(evaluation, { ...judgment, ...application }, occasion);
-    } catch (error) {
-      if (applied !== undefined) void this.#options.state.giveBack(applied);
-      return await this.#deny(evaluation, faultRefusal(error));
-    }
+  admit(reading: CallReading): NowOrLater<Admission> {
+    const evaluation = newEvaluation(reading);
+    return orElse(
+      () => this.#decide(evaluation),
+      (error) => {
+        if (evaluation.taken !== undefined) void this.#options.state.giveBack(evaluation.taken);
+        return this.#deny(evaluation, faultRefusal(error));
+      },
+    );
   }
 
-  /** Ends a permit: closes its reservations, then records the outcome. Rejects where either cannot be done. */
-  async close(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits): Promise<void> {
+  /** Ends a permit: closes its reservations, then records the outcome. Fails where either cannot be done. */
+  close(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits): NowOrLater<void> {
     const now = this.now();
-    await this.#options.state.close(admitted, { status, cost }, now);
-    if (!this.#options.audit.writes) return;
-    const charged = status === "not_started" ? noMoney : cost;
-    const { evaluationId } = admitted.decision;
-    const record = outcomeRecord({ evaluationId, status, cost: charged, reserved: admitted.cost, now });
-    await this.#options.audit.append(record);
+    return andThen(this.#options.state.close(admitted, { status, cost }, now), () => {
+      if (!this.#options.audit.writes) return;
+      const charged = status === "not_started" ? noMoney : cost;
+      const { evaluationId } = admitted.decision;
+      const record = outcomeRecord({ evaluationId, status, cost: charged, reserved: admitted.cost, now });
+      return this.#options.audit.append(record);
+    });
   }
 
-  /** A denial that no policy made: the call was not executed for the reason given. */
-  async deny(reading: CallReading, refusal: Refusal): Promise<Deny> {
-    let evaluation: Evaluation = { reading, evaluationId: "", ruling: undefined, needs: noNeeds, now: 0 };
+  /** A denial that no policy made: the call was not executed for the reason given. Never fails. */
+  deny(reading: CallReading, refusal: Refusal): NowOrLater<{ readonly decision: Deny }> {
+    const evaluation = newEvaluation(reading);
     try {
-      evaluation = {
-        ...evaluation,
-        evaluationId: this.#options.newId(),
-        ruling: this.#ruling(reading),
-        now: this.now(),
-      };
+      this.#begin(evaluation);
     } catch (fault) {
       this.#options.onFault(fault);
     }
-    return (await this.#deny(evaluation, refusal)).decision;
+    return this.#deny(evaluation, refusal);
+  }
+
+  /** In this order: what is known when the clock or the policy's reference throws is still recorded. */
+  #begin(evaluation: Evaluation): Ruling | undefined {
+    evaluation.evaluationId = this.#options.newId();
+    evaluation.ruling = this.#ruling(evaluation.reading);
+    evaluation.now = this.now();
+    return evaluation.ruling;
+  }
+
+  #decide(evaluation: Evaluation): NowOrLater<Admission> {
+    const ruling = this.#begin(evaluation);
+    const { evaluationId, now } = evaluation;
+    const occasion: Occasion = { evaluationId, now, leaseUntil: now + this.#options.lease };
+    const judgment = judgeCall(evaluation.reading, ruling, occasion);
+    evaluation.needs = judgment.needs;
+    if (!judgment.granted) return this.#deny(evaluation, judgment.refusal);
+    const refusal = this.#dutyRefusal(judgment);
+    if (refusal !== undefined) return this.#deny(evaluation, refusal);
+    return andThen(this.#options.state.take(judgment, evaluation), (application) => {
+      if (application.refusal !== undefined) return this.#deny(evaluation, application.refusal);
+      evaluation.taken = application.plan;
+      return this.#permit(evaluation, judgment, application);
+    });
   }
 
   /** The policy of this moment, with its calendar, which is made once a time zone. */
@@ -142,46 +154,42 @@ export class CallGate {
   }
 
   /** INVARIANT: a permit whose duties nobody here understands is a denial. */
-  #dutyRefusal({ obligations }: Granted): { readonly refusal: Refusal } | undefined {
+  #dutyRefusal({ obligations }: Granted): Refusal | undefined {
+    if (obligations.length === 0) return undefined;
     const unknown = obligations.find(({ type }) => !this.#options.understands(type));
     if (unknown === undefined) return undefined;
     const reason = "this call comes with a duty that cannot be performed here";
     const detail = `no handler for obligations of the type ${JSON.stringify(unknown.type)}`;
-    return { refusal: { code: "indeterminate", reason, detail } };
+    return { code: "indeterminate", reason, detail };
   }
 
-  async #permit(
-    evaluation: Evaluation,
-    judgment: Granted & { readonly degraded: readonly string[] },
-    occasion: Occasion,
-  ): Promise<Admission> {
+  #permit(evaluation: Evaluation, judgment: Granted, { plan, degraded }: PlannedCall): NowOrLater<Admission> {
+    const { evaluationId, now, ruling } = evaluation;
     const { arguments: judged, tool, context } = evaluation.reading;
     if (judged === undefined || context === undefined) throw new TypeError("a permit without arguments or context");
-    const { needs, reason, rule, plan, obligations, degraded } = judgment;
-    const { evaluationId, leaseUntil, now } = occasion;
+    const { needs, reason, rule, obligations } = judgment;
     const logged = this.#options.audit.writes;
-    const cost = formatMoney(needs.cost);
     const decision: Permit = Object.freeze({
       allowed: true,
       evaluationId,
       reason,
       rule,
       scopes: needs.scopes,
-      cost,
+      cost: formatMoney(needs.cost),
       obligations,
       degraded,
-      policy: evaluation.ruling?.policy.digest ?? "",
+      policy: ruling?.policy.digest ?? "",
       logged,
     });
+    const leaseUntil = now + this.#options.lease;
+    const admitted: Admitted = { decision, tool, context, arguments: judged, plan, cost: needs.cost, leaseUntil };
+    if (!logged) return admitted;
     // INVARIANT (E1, L7): the permit's record is durable before anyone can start the tool.
-    if (logged) {
-      const record = decisionRecord({ ...evaluation, decision, now });
-      await this.#options.audit.appendPermit(record, now);
-    }
-    return { decision, tool, context, arguments: judged, plan, cost: needs.cost, leaseUntil };
+    const written = this.#options.audit.appendPermit(decisionRecord(decision, evaluation, now), now);
+    return andThen(written, () => admitted);
   }
 
-  async #deny(evaluation: Evaluation, refusal: Refusal): Promise<{ readonly decision: Deny }> {
+  #deny(evaluation: Evaluation, refusal: Refusal): NowOrLater<{ readonly decision: Deny }> {
     const { code, reason, rule, detail, retryable = false, retryAfter, hint, alternatives } = refusal;
     const logged = this.#options.audit.writes;
     const { evaluationId, needs, ruling } = evaluation;
@@ -200,15 +208,23 @@ export class CallGate {
       policy: ruling?.policy.digest ?? "",
       logged,
     });
-    await this.#options.state.rememberDenial(evaluation);
-    if (!logged) return { decision };
-    try {
-      const record = decisionRecord({ ...evaluation, decision, now: this.now() });
-      await this.#options.audit.append(record);
-      return { decision };
-    } catch (fault) {
-      this.#options.onFault(fault);
-      return { decision: Object.freeze({ ...decision, logged: false }) };
-    }
+    return andThen(this.#options.state.rememberDenial(evaluation), () =>
+      logged ? this.#record(evaluation, decision) : { decision },
+    );
   }
+
+  /** INVARIANT (D6): a denial that cannot be recorded is a denial all the same, and says so. */
+  #record(evaluation: Evaluation, decision: Deny): NowOrLater<{ readonly decision: Deny }> {
+    return orElse(
+      () => andThen(this.#options.audit.append(decisionRecord(decision, evaluation, this.now())), () => ({ decision })),
+      (fault) => {
+        this.#options.onFault(fault);
+        return { decision: Object.freeze({ ...decision, logged: false }) };
+      },
+    );
+  }
+}
+
+function newEvaluation(reading: CallReading): Evaluation {
+  return { reading, evaluationId: "", ruling: undefined, needs: noNeeds, now: 0, taken: undefined };
 }

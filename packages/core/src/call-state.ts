@@ -2,6 +2,7 @@ import type { Admitted } from "./admission.ts";
 import type { KnownContext } from "./call-context.ts";
 import type { Refusal, Ruling } from "./judge-call.ts";
 import { noMoney } from "./money.ts";
+import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { type Closing, planClosing } from "./plan/plan-closing.ts";
 import { type OverrunBudget, planOverrun } from "./plan/plan-overrun.ts";
@@ -49,79 +50,90 @@ export class CallState {
     this.#options = options;
   }
 
-  /** Takes the plan of a call, whole or not at all. Rejects where the state cannot answer and the policy does not open. */
-  async take({ plan, degraded }: PlannedCall, occasion: StateOccasion): Promise<Application> {
-    const { suspensions } = this.#options;
+  /** Takes the plan of a call, whole or not at all. Fails where the state cannot answer and the policy does not open. */
+  take(planned: PlannedCall, occasion: StateOccasion): NowOrLater<Application> {
+    const { suspensions, client } = this.#options;
     const { context } = occasion.reading;
     // INVARIANT (R7): what somebody has stopped stays stopped, also while the store cannot be told or does not answer.
     if (context === undefined || suspensions.holds(context, occasion.now)) return { refusal: suspended };
     const { begun } = suspensions;
-    try {
-      const result = await this.#options.client.apply(plan.plan, neverStarted(plan));
-      suspensions.learn(context, { stopped: stoppedOwner(plan, result), begun });
-      if (result.held !== true) return { refusal: await this.#refusal(plan, result, occasion) };
-      this.#tellAlerts(plan, result.observed, occasion);
-      return { plan, degraded };
-    } catch (error) {
-      if (!(error instanceof UnavailableError) || !mayOpen(occasion.ruling, plan)) throw error;
-      if (suspensions.remembers(context, occasion.now)) return { refusal: suspended };
-      // The policy's own words: without the store, calls run without their budgets and limits, and every record says so.
-      this.#options.onFault(error);
-      return { plan: nothingTaken(occasion.now), degraded: [...degraded, "state"] };
-    }
+    return orElse(
+      () =>
+        andThen(
+          client.apply(planned.plan.plan, () => neverStarted(planned.plan)),
+          (result) => {
+            suspensions.learn(context, { stopped: stoppedOwner(planned.plan, result), begun });
+            return this.#applied(planned, result, occasion);
+          },
+        ),
+      (error) => {
+        if (!(error instanceof UnavailableError) || !mayOpen(occasion.ruling, planned.plan)) throw error;
+        if (suspensions.remembers(context, occasion.now)) return { refusal: suspended };
+        // The policy's own words: without the store, calls run without their budgets and limits, and every record says so.
+        this.#options.onFault(error);
+        return { plan: nothingTaken(occasion.now), degraded: [...planned.degraded, "state"] };
+      },
+    );
   }
 
-  /** Gives back what was taken for a call that certainly never started. Never rejects. */
-  giveBack(plan: CallPlan): Promise<void> {
+  #applied(planned: PlannedCall, result: ApplyResult, occasion: StateOccasion): NowOrLater<Application> {
+    if (result.held !== true) {
+      return andThen(this.#refusal(planned.plan, result, occasion), (refusal) => ({ refusal }));
+    }
+    this.#tellAlerts(planned.plan, result.observed, occasion);
+    return planned;
+  }
+
+  /** Gives back what was taken for a call that certainly never started. Never fails. */
+  giveBack(plan: CallPlan): NowOrLater<void> {
     return this.#options.client.attempt(neverStarted(plan));
   }
 
-  /** Tells how a call ended. Rejects where the store does not take it. */
-  async close({ plan, context }: Pick<Admitted, "plan" | "context">, closing: Closing, now: number): Promise<void> {
+  /** Tells how a call ended. Fails where the store does not take it. */
+  close({ plan, context }: Pick<Admitted, "plan" | "context">, closing: Closing, now: number): NowOrLater<void> {
     const { client } = this.#options;
     const ending = planClosing(plan, closing, now);
     const overrun = planOverrun(plan, closing, now);
     if (overrun.length === 0) return client.write(ending);
-    const observed = await client.writeWatching({ ...ending, checks: overrun.map(({ check }) => check) });
-    this.#tellOverrun(overrun, observed, context);
+    const watched = client.writeWatching({ ...ending, checks: overrun.map(({ check }) => check) });
+    return andThen(watched, (observed) => this.#tellOverrun(overrun, observed, context));
   }
 
-  /** Denials in a row are a sign that a session runs away. Never rejects. */
-  async rememberDenial({ ruling, reading: { context }, now }: StateOccasion): Promise<void> {
+  /** Denials in a row are a sign that a session runs away. Never fails. */
+  rememberDenial({ ruling, reading: { context }, now }: StateOccasion): NowOrLater<void> {
     const plan = context && ruling && planDenial(ruling.policy.runaway, context, now);
-    if (plan !== undefined) await this.#options.client.attempt(plan);
+    return plan && this.#options.client.attempt(plan);
   }
 
-  async #refusal(
+  #refusal(
     plan: CallPlan,
     result: Extract<ApplyResult, { held: false }>,
     occasion: StateOccasion,
-  ): Promise<Refusal> {
+  ): NowOrLater<Refusal> {
     const cause = plan.causes[result.failed];
     const observed = result.observed[result.failed];
     if (cause === undefined || observed === undefined) {
       throw new UnavailableError("the state store did not say which check failed");
     }
     const { ruling, reading, now } = occasion;
-    if (cause.kind === "runaway" && ruling !== undefined && reading.context !== undefined) {
-      await this.#suspend(ruling, reading.context, now);
+    const refusal = describeCause(cause, observed, now);
+    if (cause.kind !== "runaway" || ruling === undefined || reading.context === undefined) return refusal;
+    return andThen(this.#suspend(ruling, reading.context, now), () => {
       this.#tell({ type: "session_suspended", sign: cause.sign, ...whoOf(reading) });
-    }
-    return describeCause(cause, observed, now);
+      return refusal;
+    });
   }
 
   /** INVARIANT (R7): it holds here at once, also where the store cannot be told, or does not answer any more. */
-  async #suspend({ policy: { runaway } }: Ruling, context: KnownContext, now: number): Promise<void> {
+  #suspend({ policy: { runaway } }: Ruling, context: KnownContext, now: number): NowOrLater<void> {
     const { client, suspensions, onFault } = this.#options;
     const { tenant, issuer, subject: user, session: id } = context;
     const target = { kind: "session", tenant, issuer, user, id } as const;
     suspensions.suspend(target, now + runaway.cooldown);
-    try {
-      await client.write(planSuspension(runaway, context, now));
-      suspensions.told(target);
-    } catch (fault) {
-      onFault(fault);
-    }
+    return orElse(
+      () => andThen(client.write(planSuspension(runaway, context, now)), () => suspensions.told(target)),
+      onFault,
+    );
   }
 
   #tellAlerts({ causes }: CallPlan, observed: readonly Observation[], { reading }: StateOccasion): void {

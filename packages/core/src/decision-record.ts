@@ -6,18 +6,23 @@ import type { Needs } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, subtractMoney } from "./money.ts";
 import type { CallReading } from "./read-call.ts";
 import type { ListedTarget, TargetMembers } from "./suspension-list.ts";
+import { timeText } from "./time-text.ts";
 
-/** What a decision's record is made of. */
+/** What a decision was made of. */
 export interface DecisionFacts {
-  readonly decision: Permit | Deny;
   readonly reading: CallReading;
   readonly needs: Needs;
-  /** Epoch milliseconds. */
-  readonly now: number;
 }
 
-/** The audit record of a decision. Argument values stay out of it: only their digest goes in (L6). */
-export function decisionRecord({ decision, reading, needs, now }: DecisionFacts): DecisionRecord {
+/**
+ * The audit record of a decision. Argument values stay out of it: only their digest goes in (L6).
+ * `now`: epoch milliseconds.
+ */
+export function decisionRecord(
+  decision: Permit | Deny,
+  { reading, needs }: DecisionFacts,
+  now: number,
+): DecisionRecord {
   const { context } = reading;
   return {
     type: "decision",
@@ -42,7 +47,7 @@ export function decisionRecord({ decision, reading, needs, now }: DecisionFacts)
     obligations: decision.allowed ? decision.obligations.map(({ id }) => id) : [],
     degraded: decision.allowed ? decision.degraded : [],
     argumentsDigest: reading.arguments === undefined ? null : `sha256:${sha256(canonicalJson(reading.arguments))}`,
-    cost: formatMoney(needs.cost),
+    cost: decision.allowed ? decision.cost : formatMoney(needs.cost),
     policy: decision.policy,
   };
 }
@@ -90,8 +95,4 @@ export function suspensionRecord(target: ListedTarget, { until, by, reason, now 
     until: until === undefined || until === Number.MAX_SAFE_INTEGER ? null : timeText(until),
     reason: reason ?? null,
   };
-}
-
-function timeText(now: number): string {
-  return new Date(now).toISOString();
 }

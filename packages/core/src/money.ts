@@ -28,9 +28,17 @@ export function subtractMoney(from: MicroUnits, amount: MicroUnits): MicroUnits 
 
 /** Decimal text with at least two decimals and no more than needed: `50.00`, `0.002`. */
 export function formatMoney(amount: MicroUnits): string {
+  const cents = amount / 10_000;
+  if (Number.isInteger(cents)) return centsText(cents);
   const digits = String(amount).padStart(scale + 1, "0");
   const fraction = digits.slice(-scale).replace(/0{1,4}$/, "");
   return `${digits.slice(0, -scale)}.${fraction}`;
+}
+
+/** Of what most calls cost: whole hundredths. */
+function centsText(cents: number): string {
+  const rest = cents % 100;
+  return `${(cents - rest) / 100}.${rest < 10 ? "0" : ""}${rest}`;
 }
 
 /** No money. */

@@ -1,16 +1,27 @@
 /** What core needs of its platform. Node, browsers, workers and edge runtimes all have these globals. */
 interface Platform {
   readonly crypto: { randomUUID(): string };
+  readonly process?: { getBuiltinModule?(name: "node:crypto"): { readonly hash?: NativeHash } | undefined };
   setTimeout(callback: () => void, milliseconds: number): unknown;
   clearTimeout(handle: unknown): void;
 }
 
-// Core compiles without Node or DOM types, so the three members that it uses are declared here.
+type NativeHash = (algorithm: "sha256", text: string, encoding: "hex") => string;
+
+// Core compiles without Node or DOM types, so the members that it uses are declared here.
 const platform = globalThis as unknown as Platform;
 
 /** A random UUID (RFC 9562, version 4). */
 export function randomId(): string {
   return platform.crypto.randomUUID();
+}
+
+/** SHA-256 of a text in UTF-8, as hex digits, where the platform computes it at once: several times as fast as ours. */
+export const nativeSha256: ((text: string) => string) | undefined = findSha256();
+
+function findSha256(): typeof nativeSha256 {
+  const hash = platform.process?.getBuiltinModule?.("node:crypto")?.hash;
+  return typeof hash === "function" ? (text) => hash("sha256", text, "hex") : undefined;
 }
 
 /** A port of the authorizer failed to answer. The message is for administrators and never reaches a model. */
@@ -36,10 +47,12 @@ export function unavailable(what: string, cause: unknown): UnavailableError {
 }
 
 /** Waits for a promise, but no longer than the deadline; then rejects with a {@link DeadlineError}. */
-export function withDeadline<T>(promise: Promise<T>, milliseconds: number, what: string): Promise<T> {
+export function withDeadline<T>(promise: PromiseLike<T>, milliseconds: number, what: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const expire = () => reject(new DeadlineError(`${what} did not answer within ${milliseconds} ms`));
     const timer = platform.setTimeout(expire, milliseconds);
-    promise.then(resolve, reject).finally(() => platform.clearTimeout(timer));
+    Promise.resolve(promise)
+      .then(resolve, reject)
+      .finally(() => platform.clearTimeout(timer));
   });
 }

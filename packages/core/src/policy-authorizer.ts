@@ -10,6 +10,7 @@ import { suspensionRecord } from "./decision-record.ts";
 import { thawArguments } from "./json-snapshot.ts";
 import type { Refusal } from "./judge-call.ts";
 import { type MicroUnits, parseMoney } from "./money.ts";
+import { andThen, isLater, type NowOrLater, orElse } from "./now-or-later.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import { OpenPermits, requestKey } from "./open-permits.ts";
 import { planSwitch } from "./plan/plan-suspension.ts";
@@ -36,7 +37,8 @@ export class PolicyAuthorizer implements Authorizer {
   readonly #onFault: (fault: unknown) => void;
 
   constructor(options: AuthorizerOptions) {
-    const { onFault = () => {}, deadline = 2_000, store = createMemoryStore() } = options;
+    const { deadline = 2_000, store = createMemoryStore() } = options;
+    const onFault = unfailing(options.onFault);
     this.#policy = options.policy;
     this.#onFault = onFault;
     this.#deadline = deadline;
@@ -72,9 +74,9 @@ export class PolicyAuthorizer implements Authorizer {
     if (asked !== undefined) return (await asked).decision;
     if (this.#open.full) {
       const reason = "too many permits are open";
-      return this.#gate.deny(reading, { code: "unavailable", reason, retryable: true });
+      return (await this.#gate.deny(reading, { code: "unavailable", reason, retryable: true })).decision;
     }
-    const admission = this.#gate.admit(reading);
+    const admission = Promise.resolve(this.#gate.admit(reading));
     this.#open.add(key, admission);
     return (await admission).decision;
   }
@@ -86,10 +88,13 @@ export class PolicyAuthorizer implements Authorizer {
     this.#suspensions.suspend(target, until);
     const now = this.#gate.now();
     const facts = { until, now, by: "application", reason } as const;
-    const recorded = this.#audit.append(suspensionRecord(listedTarget(target), facts));
-    if (target.kind === "everything") return recorded;
-    const stored = this.#client.write(planSwitch(target, until, now)).then(() => this.#suspensions.told(target));
-    await allDone(stored, recorded);
+    const record = async () => this.#audit.append(suspensionRecord(listedTarget(target), facts));
+    if (target.kind === "everything") return record();
+    const tell = async () => {
+      await this.#client.write(planSwitch(target, until, now));
+      this.#suspensions.told(target);
+    };
+    await allDone(record(), tell());
   }
 
   async resume(target: Suspended): Promise<void> {
@@ -109,7 +114,7 @@ export class PolicyAuthorizer implements Authorizer {
     if (outcome.cost !== undefined && cost === undefined) {
       throw new SettleError("invalid_cost", "the cost is not an amount of at most six decimals");
     }
-    await this.#open.settle(evaluationId, { ...outcome, cost }, (admitted) =>
+    await this.#open.settle(evaluationId, { ...outcome, cost }, async (admitted) =>
       this.#gate.close(admitted, outcome.status, cost ?? admitted.cost),
     );
   }
@@ -119,17 +124,20 @@ export class PolicyAuthorizer implements Authorizer {
     context: CallContext | undefined,
     execute: Execute<Result | PromiseLike<Result>>,
   ): Promise<RunResult<Result>> {
-    const admission = await this.#start(readCall(call, context));
+    const started = this.#start(readCall(call, context));
+    const admission = isLater(started) ? await started : started;
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
     const report = this.#reportOf(admission);
     let result: Result;
     try {
-      result = await execute(thawArguments(admission.arguments), report.execution);
+      const answer = execute(thawArguments(admission.arguments), report.execution);
+      result = isLater(answer) ? await answer : answer;
     } catch (error) {
       await this.#finish(admission, "failed", report.end());
       throw error;
     }
-    await this.#finish(admission, "succeeded", report.end());
+    const finished = this.#finish(admission, "succeeded", report.end());
+    if (isLater(finished)) await finished;
     return { executed: true, decision: admission.decision, result };
   }
 
@@ -148,7 +156,7 @@ export class PolicyAuthorizer implements Authorizer {
       const refusal = this.#lateRefusal(admission, reading);
       if (refusal === undefined) return chunks;
       await this.#finish(admission, "not_started");
-      throw new ToolCallDeniedError(admission.tool, await this.#gate.deny(reading, refusal));
+      throw new ToolCallDeniedError(admission.tool, (await this.#gate.deny(reading, refusal)).decision);
     };
     const stream = relay(begin);
     // A generator that is given up before it was first asked runs nothing of its own, not even `finally`.
@@ -188,17 +196,23 @@ export class PolicyAuthorizer implements Authorizer {
   }
 
   /** Takes the permit that `authorize` gave for this very call, or asks for one. Then the tool starts or never does. */
-  async #start(reading: CallReading): Promise<Admission> {
-    const admission = await this.#admit(reading);
-    if (!isAdmitted(admission)) return admission;
-    const refusal = (await this.#performDuties(admission)) ?? this.#lateRefusal(admission, reading);
-    if (refusal === undefined) return admission;
-    await this.#finish(admission, "not_started");
-    return { decision: await this.#gate.deny(reading, refusal) };
+  #start(reading: CallReading): NowOrLater<Admission> {
+    return andThen(this.#admit(reading), (admission) => {
+      if (!isAdmitted(admission)) return admission;
+      return andThen(this.#performDuties(admission), (undone) => {
+        const refusal = undone ?? this.#lateRefusal(admission, reading);
+        if (refusal === undefined) return admission;
+        return andThen(this.#finish(admission, "not_started"), () => this.#gate.deny(reading, refusal));
+      });
+    });
   }
 
   /** INVARIANT: no tool starts before every duty of its permit was performed. */
-  async #performDuties({ decision, tool, arguments: judged }: Admitted): Promise<Refusal | undefined> {
+  #performDuties(admitted: Admitted): NowOrLater<Refusal | undefined> {
+    return admitted.decision.obligations.length === 0 ? undefined : this.#perform(admitted);
+  }
+
+  async #perform({ decision, tool, arguments: judged }: Admitted): Promise<Refusal | undefined> {
     try {
       for (const obligation of decision.obligations) {
         const performed = this.#handlers.get(obligation.type)?.(obligation, { decision, tool, arguments: judged });
@@ -212,12 +226,16 @@ export class PolicyAuthorizer implements Authorizer {
     }
   }
 
-  async #admit(reading: CallReading): Promise<Admission> {
+  #admit(reading: CallReading): NowOrLater<Admission> {
     this.#expireAbandoned();
     // INVARIANT (E3): taking a permit is synchronous, so two runs never share one.
     const taken = this.#open.empty ? undefined : this.#open.take(requestKey(reading, this.#gate.policyDigest(reading)));
-    const admission = taken === undefined ? undefined : await taken;
-    if (admission === undefined || !isAdmitted(admission)) return this.#gate.admit(reading);
+    return taken === undefined ? this.#gate.admit(reading) : this.#retake(taken, reading);
+  }
+
+  async #retake(taken: Promise<Admission>, reading: CallReading): Promise<Admission> {
+    const admission = await taken;
+    if (!isAdmitted(admission)) return this.#gate.admit(reading);
     if (!this.#isStopped(admission)) return admission;
     // INVARIANT (R7): a permit from before a suspension starts nothing after it. What holds now is asked anew.
     await this.#finish(admission, "not_started");
@@ -243,12 +261,8 @@ export class PolicyAuthorizer implements Authorizer {
   }
 
   /** The tool has already run: what goes wrong here must not replace its result. */
-  async #finish(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits = admitted.cost): Promise<void> {
-    try {
-      await this.#gate.close(admitted, status, cost);
-    } catch (fault) {
-      this.#onFault(fault);
-    }
+  #finish(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits = admitted.cost): NowOrLater<void> {
+    return orElse(() => this.#gate.close(admitted, status, cost), this.#onFault);
   }
 
   #expireAbandoned(): void {
@@ -259,6 +273,17 @@ export class PolicyAuthorizer implements Authorizer {
       this.#onFault(fault);
     }
   }
+}
+
+/** INVARIANT (D6, R3): who is told of a fault causes none. */
+function unfailing(onFault: AuthorizerOptions["onFault"]): (fault: unknown) => void {
+  return (fault) => {
+    try {
+      onFault?.(fault);
+    } catch {
+      // There is nobody else to tell.
+    }
+  };
 }
 
 /** Epoch milliseconds: no date is later than this. */

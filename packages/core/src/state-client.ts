@@ -1,3 +1,4 @@
+import { isLater, type NowOrLater, orElse } from "./now-or-later.ts";
 import { DeadlineError, StateLostError, UnavailableError, unavailable, withDeadline } from "./platform.ts";
 import type { Plan } from "./state/plan.ts";
 import { type ApplyResult, type Observation, type StateStore, StateStoreError } from "./state/state-store.ts";
@@ -32,37 +33,50 @@ export class StateClient {
     this.#epoch = undefined;
   }
 
-  /** Takes a plan. Rejects with an `UnavailableError`, whatever went wrong; `undo` then takes back what may have happened. */
-  async apply(plan: Plan, undo: Plan): Promise<ApplyResult> {
-    let answer: ApplyResult | Promise<ApplyResult> | undefined;
+  /** Takes a plan. Fails with an `UnavailableError`, whatever went wrong; `undo` then takes back what may have happened. */
+  apply(plan: Plan, undo: () => Plan): NowOrLater<ApplyResult> {
     try {
-      answer = this.#options.store.apply(plan);
-      const result = isPromise(answer) ? await withDeadline(answer, this.#options.deadline, "the state store") : answer;
-      this.#check(result);
-      return result;
+      const answer = this.#options.store.apply(plan);
+      return isLater(answer) ? this.#applied(answer, undo) : this.#checked(answer);
+    } catch (error) {
+      void this.attempt(undo());
+      throw stateFault(error);
+    }
+  }
+
+  async #applied(answer: PromiseLike<ApplyResult>, undo: () => Plan): Promise<ApplyResult> {
+    try {
+      return this.#checked(await withDeadline(answer, this.#options.deadline, "the state store"));
     } catch (error) {
       // The store may have reserved all the same: give it back, once there is an answer if there may yet be one.
-      if (error instanceof DeadlineError && isPromise(answer)) {
-        answer.then(() => this.attempt(undo)).catch(this.#options.onFault);
-      } else void this.attempt(undo);
-      if (error instanceof StateStoreError && error.code === "state_lost") throw new StateLostError(error.message);
-      throw error instanceof StateLostError ? error : unavailable("the state store", error);
+      if (error instanceof DeadlineError) {
+        Promise.resolve(answer)
+          .then(() => this.attempt(undo()))
+          .catch(this.#options.onFault);
+      } else void this.attempt(undo());
+      throw stateFault(error);
     }
   }
 
   /** INVARIANT (S1): a store that was emptied or put back to an earlier state is not one in which nothing happened. */
-  #check({ epoch }: ApplyResult): void {
+  #checked(result: ApplyResult): ApplyResult {
+    const { epoch } = result;
     if (typeof epoch !== "string" || epoch === "")
       throw new UnavailableError("the state store did not say which state it is");
     this.#epoch ??= epoch;
     if (epoch !== this.#epoch) throw new StateLostError(`the state is of the epoch ${epoch}, not ${this.#epoch}`);
+    return result;
   }
 
-  /** Takes a plan that has no checks. Rejects where the store does not take it. */
-  async write(plan: Plan): Promise<void> {
+  /** Takes a plan that has no checks. Fails where the store does not take it. */
+  write(plan: Plan): NowOrLater<void> {
     if (plan.effects.length === 0) return;
     const answer = this.#options.store.apply(plan);
-    if (isPromise(answer)) await withDeadline(answer, this.#options.deadline, "the state store");
+    return isLater(answer) ? this.#written(answer) : undefined;
+  }
+
+  async #written(answer: PromiseLike<ApplyResult>): Promise<void> {
+    await withDeadline(answer, this.#options.deadline, "the state store");
   }
 
   /**
@@ -72,7 +86,7 @@ export class StateClient {
   async writeWatching(plan: Plan): Promise<readonly Observation[]> {
     try {
       const answer = this.#options.store.apply(plan);
-      const waiting = isPromise(answer) ? withDeadline(answer, this.#options.deadline, "the state store") : answer;
+      const waiting = isLater(answer) ? withDeadline(answer, this.#options.deadline, "the state store") : answer;
       const result = await waiting;
       if (result.held === true) return Array.isArray(result.observed) ? result.observed : [];
     } catch (error) {
@@ -83,16 +97,13 @@ export class StateClient {
     return [];
   }
 
-  /** Takes a plan that has no checks, as far as that is possible. Never rejects. */
-  async attempt(plan: Plan): Promise<void> {
-    try {
-      await this.write(plan);
-    } catch (fault) {
-      this.#options.onFault(fault);
-    }
+  /** Takes a plan that has no checks, as far as that is possible. Never fails. */
+  attempt(plan: Plan): NowOrLater<void> {
+    return orElse(() => this.write(plan), this.#options.onFault);
   }
 }
 
-function isPromise<T>(answer: T | Promise<T> | undefined): answer is Promise<T> {
-  return typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function";
+function stateFault(error: unknown): Error {
+  if (error instanceof StateStoreError && error.code === "state_lost") return new StateLostError(error.message);
+  return error instanceof StateLostError ? error : unavailable("the state store", error);
 }

@@ -94,8 +94,9 @@ export type AuditRecord = DecisionRecord | OutcomeRecord | SuspensionRecord | Re
  * Where decisions are recorded.
  *
  * `append` resolves once the record is durable, and rejects when it cannot be made so; a permit whose record was not
- * made durable does not start its tool. Records are kept in the order of the calls to `append`.
+ * made durable does not start its tool. A log that has all it needs at once may return nothing, or throw, instead.
+ * Records are kept in the order of the calls to `append`.
  */
 export interface AuditLog {
-  append(record: AuditRecord): Promise<void>;
+  append(record: AuditRecord): void | Promise<void>;
 }

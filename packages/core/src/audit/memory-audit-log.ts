@@ -9,6 +9,7 @@ export interface MemoryAuditLogOptions {
 
 /** A log that is gone with its process. */
 export interface MemoryAuditLog extends AuditLog {
+  append(record: AuditRecord): Promise<void>;
   /** What was recorded, in order; deeply frozen copies. */
   readonly records: readonly AuditRecord[];
 }

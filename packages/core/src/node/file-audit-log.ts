@@ -28,6 +28,7 @@ export interface FileAuditLogOptions {
  * in the file after a crash, what it resolved always is.
  */
 export interface FileAuditLog extends AuditLog {
+  append(record: AuditRecord): Promise<void>;
   /** How far the log is durable: to be kept where this host cannot write, for a later verification. */
   head(): AuditCheckpoint;
   /** Waits for the records under way, then gives the file free. */
