@@ -162,6 +162,17 @@ describe("after", () => {
         { tool: "task", later: 9 * minutes, expect: "history_forbids" },
       ],
     ],
+    ...["[tool:crm:read, label:customer-data]", "[label:customer-data, tool:crm:read]"].map(
+      (list): [string, string, readonly Step[]] => [
+        `S3: a call that is all steps of a list at once forbids: ${list}`,
+        `rules: [{ id: l, after: ${list}, deny: tool:task:create }]`,
+        [
+          { tool: "task", expect: "permit" },
+          { tool: "read", expect: "permit" },
+          { tool: "task", expect: "history_forbids" },
+        ],
+      ],
+    ),
     [
       "same: only what is about the same thing",
       "rules: [{ id: s, after: tool:crm:read, deny: tool:crm:write, same: args.customer }]",

@@ -43,7 +43,10 @@ export class HistoryIndex {
     return this.#size;
   }
 
-  /** How a call that requires these scopes and attaches these labels takes part in rules; each way once. */
+  /**
+   * How a call that requires these scopes and attaches these labels takes part in rules; each way once, and the steps of a
+   * list in their order.
+   */
   uses(scopes: readonly string[], labels: readonly string[]): readonly HistoryUse[] {
     const found: HistoryUse[] = [];
     for (const scope of scopes) {
@@ -51,13 +54,18 @@ export class HistoryIndex {
       this.#scopes.reduceWildcards(scope, found, addAll);
     }
     for (const label of labels) addAll(found, this.#labels.get(label) ?? none);
-    return found.length < 2 ? found : [...new Set(found)];
+    // INVARIANT (S3): a call that is several steps at once is all of them, however the tool and the rule list what they name.
+    return found.length < 2 ? found : [...new Set(found)].sort((left, right) => stepOf(left) - stepOf(right));
   }
 
   #add({ kind, text }: Trigger, use: HistoryUse): void {
     if (kind === "scope") this.#scopes.add(text, [use]);
     else this.#labels.set(text, append(this.#labels.get(text), [use]));
   }
+}
+
+function stepOf({ part }: HistoryUse): number {
+  return part.kind === "step" ? part.index : 0;
 }
 
 const none: readonly HistoryUse[] = [];
