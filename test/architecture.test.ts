@@ -88,14 +88,25 @@ describe("the house", () => {
     },
   );
 
-  it("keeps the second evaluator small, and apart from what it is compared with", () => {
-    const evaluator = sources.filter(({ path }) => path.startsWith("test/reference/"));
-    const shapes = "test/generators/policy-document.ts";
+  it.each([
+    ["of permissions", /^test\/reference\/[^/]+$/, ["../generators/policy-document.ts"]],
+    [
+      "of state",
+      /^test\/reference\/state\//,
+      ["../../generators/policy-document.ts", "../../generators/stateful-document.ts", "../covers.ts"],
+    ],
+  ])("keeps the second evaluator %s small, and apart from what it is compared with", (_subject, files, shapes) => {
+    const evaluator = sources.filter(({ path }) => files.test(path));
     const taken = evaluator.flatMap(({ imports }) => imports.filter((name) => !name.startsWith("./")));
-    expect(new Set(taken)).toEqual(new Set(["../generators/policy-document.ts"]));
-    expect(sources.find(({ path }) => path === shapes)?.imports).toEqual([]);
+    expect(new Set(taken)).toEqual(new Set(shapes));
     const lines = evaluator.flatMap(({ path }) => read(path).trimEnd().split("\n"));
     expect(lines.length).toBeLessThanOrEqual(400);
+  });
+
+  it("keeps the shapes of what is generated apart from all else", () => {
+    const importsOf = (name: string) => sources.find(({ path }) => path === `test/generators/${name}`)?.imports;
+    expect(importsOf("policy-document.ts")).toEqual([]);
+    expect(importsOf("stateful-document.ts")).toEqual(["./policy-document.ts"]);
   });
 
   it("leaves the benchmarks' peers to the benchmarks", () => {
