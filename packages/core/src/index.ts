@@ -52,6 +52,16 @@ export {
 export type { Change } from "./find-changes.ts";
 export { formatSuspensions } from "./format-suspensions.ts";
 export type { RuleChange, RulePlace } from "./holder-review.ts";
+export { estimateInputTokens } from "./models/estimate-input-tokens.ts";
+export {
+  type ModelCall,
+  type ModelIdentity,
+  type ModelPrices,
+  type ModelUsage,
+  modelToolCall,
+  modelToolName,
+} from "./models/model-call.ts";
+export { ModelCallDeniedError } from "./models/model-call-denied-error.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
 export type { ObligationHandler, ObligationOccasion } from "./obligation-handler.ts";
 export { type OfferRequest, offeredTools } from "./offered-tools.ts";

@@ -42,7 +42,7 @@ export function planCall(request: PlanRequest): CallPlan {
     digest ??= sha256(canonicalJson([tool, request.arguments]));
     return digest;
   };
-  planRunaway(builder, { runaway: policy.runaway, context, callDigest });
+  planRunaway(builder, { runaway: policy.runaway, context, tool, callDigest });
   if (policy.history.size > 0) planHistory(builder, { ...request, history: policy.history, scopes, labels });
   planLimits(builder, { limits: policy.limits, context, tool, scopes, evaluationId, leaseUntil });
   for (const budget of policy.budgets) planBudget(builder, budget, request);

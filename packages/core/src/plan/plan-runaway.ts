@@ -1,4 +1,5 @@
 import type { KnownContext } from "../call-context.ts";
+import { isModelTool } from "../models/model-call.ts";
 import type { RunawayRule } from "../policy/limit-rule.ts";
 import type { Plan } from "../state/plan.ts";
 import { cellName, ownerKey } from "./owner-key.ts";
@@ -8,12 +9,19 @@ import type { PlanBuilder } from "./plan-builder.ts";
 export interface RunawayRequest {
   readonly runaway: RunawayRule;
   readonly context: KnownContext;
+  readonly tool: string;
   /** Names the tool and the arguments: a digest. */
   readonly callDigest: () => string;
 }
 
-/** Adds the signs by which a session that runs away is noticed. */
-export function planRunaway(builder: PlanBuilder, { runaway, context, callDigest }: RunawayRequest): void {
+/**
+ * Adds the signs by which a session that runs away is noticed.
+ *
+ * INVARIANT (R7): an agent asks its model between any two calls of tools. Such a call ends no row of failures or denials,
+ * and is not part of a circle: else there would be none any more.
+ */
+export function planRunaway(builder: PlanBuilder, { runaway, context, tool, callDigest }: RunawayRequest): void {
+  const between = isModelTool(tool);
   const { identical, failures, denials, cycles } = runaway;
   const session = ownerKey("session", context);
   if (identical !== undefined) {
@@ -25,15 +33,17 @@ export function planRunaway(builder: PlanBuilder, { runaway, context, callDigest
   if (failures !== undefined) {
     const key = builder.key(cellName("failures", session));
     builder.check({ kind: "streak", key, limit: failures }, { kind: "runaway", sign: "failures" });
-    builder.whenFailed({ kind: "grow", key });
-    builder.whenSucceeded({ kind: "break", key });
+    if (!between) {
+      builder.whenFailed({ kind: "grow", key });
+      builder.whenSucceeded({ kind: "break", key });
+    }
   }
   if (denials !== undefined) {
     const key = builder.key(cellName("denials", session));
     builder.check({ kind: "streak", key, limit: denials }, { kind: "runaway", sign: "denials" });
-    builder.effect({ kind: "break", key });
+    if (!between) builder.effect({ kind: "break", key });
   }
-  if (cycles !== undefined) {
+  if (cycles !== undefined && !between) {
     const key = builder.key(cellName("trail", session));
     const entry = callDigest();
     builder.check({ kind: "acyclic", key, entry, repeats: cycles }, { kind: "runaway", sign: "cycles" });
