@@ -5,7 +5,7 @@ const stores = ["@ambit/sqlite", "@ambit/redis", "@ambit/postgres"];
 /** What a package of the house may import of the others, by its folder. The first that fits counts. */
 export const arrows: readonly { readonly folder: RegExp; readonly may: readonly string[] }[] = [
   { folder: /^packages\/core$/, may: [] },
-  { folder: /^packages\/(identity|conformance)$/, may: ["@ambit/core"] },
+  { folder: /^packages\/(identity|conformance|prices)$/, may: ["@ambit/core"] },
   { folder: /^packages\/(adapters|stores)\/[^/]+$/, may: ["@ambit/core"] },
   { folder: /^packages\/server$/, may: ["@ambit/core", "@ambit/identity"] },
   { folder: /^packages\/cli$/, may: ["@ambit/core", "@ambit/identity", "@ambit/server", ...stores] },
