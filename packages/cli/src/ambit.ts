@@ -5,12 +5,26 @@ import { check } from "./commands/check.ts";
 import { decide } from "./commands/decide.ts";
 import { explain } from "./commands/explain.ts";
 import { init } from "./commands/init.ts";
+import { resume } from "./commands/resume.ts";
 import { schema } from "./commands/schema.ts";
+import { suspend } from "./commands/suspend.ts";
+import { suspended } from "./commands/suspended.ts";
 import { test } from "./commands/test.ts";
 import { ownVersion } from "./own-version.ts";
 import { print, printError, safe } from "./print.ts";
 
-const commands: readonly Command[] = [init, check, test, decide, explain, schema, auditVerify];
+const commands: readonly Command[] = [
+  init,
+  check,
+  test,
+  decide,
+  explain,
+  schema,
+  auditVerify,
+  suspend,
+  resume,
+  suspended,
+];
 
 // A reader that has seen enough, as `head` does, is not a fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
