@@ -58,7 +58,7 @@ describe("R7: an operator stops calls without knowing the file's format", () => 
     ]);
     await ambit("suspend --agent a --until 1h");
     const [, again] = await listed();
-    expect(again?.id).toBe("a");
+    expect(again).toMatchObject({ kind: "agent", id: "a" });
     expect(again?.until).toBeLessThan(4_070_908_800_000);
   });
 
