@@ -8,6 +8,7 @@ import { limitsSection } from "./limits/limits.ts";
 import { loadSection } from "./load/load.ts";
 import { memorySection } from "./memory/memory.ts";
 import { permissionSection } from "./permission/permission.ts";
+import { postgresSection } from "./postgres/postgres.ts";
 import { printReport } from "./print-report.ts";
 import { readOptions } from "./read-options.ts";
 import { redisSection } from "./redis/redis.ts";
@@ -26,6 +27,7 @@ const sections: readonly Section[] = [
   limitsSection,
   stateSection,
   redisSection,
+  postgresSection,
 ];
 
 const efforts: Record<"full" | "quick", Effort> = {

@@ -4,6 +4,8 @@ import { median } from "../measure.ts";
 import { tellProgress } from "../progress.ts";
 import { readableCount } from "../readable.ts";
 import { divide, type Effort, type Report, ratioGoal, type Section } from "../section.ts";
+import { type HotBudget, spendHotBudget } from "../state/hot-budget.ts";
+import { hotBudgetGoals, hotBudgetTable } from "../state/hot-budget-goals.ts";
 import { anyNumber, callPlan, digits } from "./call-plan.ts";
 import { benchmarkScript, type ScratchServer, startScratchServer } from "./scratch-server.ts";
 
@@ -21,12 +23,18 @@ type Figures = Record<(typeof contenders)[number], number[]>;
 
 async function benchRedis(effort: Effort): Promise<Report> {
   const server = await startScratchServer();
-  if (server === undefined) return reportOf({}, "There is no program redis-server, so nothing was measured.");
+  if (server === undefined) {
+    tellProgress("*** Redis is not measured: there is no program redis-server. ***");
+    return reportOf({}, undefined, "NOTHING WAS MEASURED: there is no program redis-server.");
+  }
   const client = new Redis(server.port, "127.0.0.1", { ...storeClientOptions, lazyConnect: true });
   try {
     await client.connect();
     const { store, command } = await openStore(client);
-    return reportOf(await measureRounds(effort, { server, command, store }), "Each round times all of them in turn.");
+    const figures = await measureRounds(effort, { server, command, store });
+    tellProgress("state in Redis: 64 workers on one budget");
+    const hot = await spendHotBudget(store, effort.rounds > 1 ? 10_000 : 80);
+    return reportOf(figures, hot, "Each round times all of them in turn.");
   } finally {
     client.disconnect();
     await server.close();
@@ -95,7 +103,7 @@ async function inFlight(width: number, times: number, decide: () => Promise<void
   return (times / (performance.now() - started)) * 1_000;
 }
 
-function reportOf(figures: Partial<Figures>, note: string): Report {
+function reportOf(figures: Partial<Figures>, hot: HotBudget | undefined, note: string): Report {
   const of = (name: keyof Figures) => {
     const samples = figures[name];
     return samples === undefined ? undefined : median(samples);
@@ -107,7 +115,10 @@ function reportOf(figures: Partial<Figures>, note: string): Report {
   });
   const [single, alone, unpipelined, pipelined, many] = contenders.map(of);
   return {
-    tables: [{ title: "A call with four switches, a history rule and a budget", columns: ["", "a second"], rows }],
+    tables: [
+      { title: "A call with four switches, a history rule and a budget", columns: ["", "a second"], rows },
+      hotBudgetTable(hot),
+    ],
     goals: [
       ratioGoal("G10", "one at a time: of redis-benchmark -c1, at least 0.75", {
         ratio: divide(alone, single),
@@ -121,6 +132,7 @@ function reportOf(figures: Partial<Figures>, note: string): Report {
         ratio: divide(many, pipelined),
         atLeast: 0.8,
       }),
+      ...hotBudgetGoals("Redis", hot, 2_000),
     ],
     notes: [note, "A decision is one round trip. The server, its client and redis-benchmark share this machine."],
   };
