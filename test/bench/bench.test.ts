@@ -36,6 +36,7 @@ describe("the benchmarks", () => {
     ["whole-decision", "Ambit, run, all permitted, enqueued", "cedar-wasm", "G1", "G2", "G14"],
     ["history", "call 100,000", "of which one applies", "bytes a session", "G7"],
     ["limits", "three limits and two budgets", "rate-limiter-flexible", "G8"],
+    ["flood", "new sessions refused", "resident", "S1", "R1"],
     ["state", "durability full", "the SQLite store, 64 at once"],
     ["redis", "store, 64 at once", "64 workers on one budget", "G10", "B1"],
     ["postgres", "64 at once, one user", "pgbench", "64 workers on one budget", "B1"],

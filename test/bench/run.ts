@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { elapsedTime, processorTime } from "./clock.ts";
 import { conditionSection } from "./condition/condition.ts";
 import { decisionSection } from "./decision/decision.ts";
+import { floodSection } from "./flood/flood.ts";
 import { historySection } from "./history/history.ts";
 import { limitsSection } from "./limits/limits.ts";
 import { loadSection } from "./load/load.ts";
@@ -25,6 +26,7 @@ const sections: readonly Section[] = [
   wholeDecisionSection,
   historySection,
   limitsSection,
+  floodSection,
   stateSection,
   redisSection,
   postgresSection,
