@@ -1,3 +1,4 @@
+import { RecentMap } from "./recent-map.ts";
 import type { CallContext, Tier } from "./tool-call.ts";
 
 /** A checked, frozen copy of a {@link CallContext}: nobody can change it between check and use. */
@@ -21,19 +22,95 @@ export type ContextReading =
 
 const limits = { text: 256, roles: 100, scopes: 1_000, chain: 5 } as const;
 const tiers: ReadonlySet<unknown> = new Set<Tier>(["interactive", "subagent", "background", "api"]);
+/** How many contexts a reader remembers, and how many characters of them. */
+const remembered = { entries: 20_000, weight: 8_000_000 } as const;
+
+/**
+ * Reads contexts. Of one that is the same as an earlier one in every member, it gives the very copy that it made then,
+ * whichever object it is read from: what is known of a copy is known of the context.
+ */
+export class ContextReader {
+  /** By their sessions. */
+  readonly #known = new RecentMap<string, ContextReading & { readonly context: KnownContext }>(remembered);
+
+  /** As {@link readContext} does. */
+  read(source: CallContext | undefined): ContextReading {
+    const members = readMembers(source);
+    if ("fault" in members) return members;
+    const known = typeof members.session === "string" ? this.#known.get(members.session) : undefined;
+    if (known !== undefined && isSame(known.context, members)) return known;
+    const reading = checkMembers(members);
+    if (reading.context !== undefined) this.#known.set(reading.context.session, reading, weightOf(reading.context));
+    return reading;
+  }
+}
 
 /** Reads every member of a context once. Whatever is missing or of a wrong type is a fault, never a default. */
 export function readContext(source: CallContext | undefined): ContextReading {
+  const members = readMembers(source);
+  return "fault" in members ? members : checkMembers(members);
+}
+
+/** What stands in a context, of whatever type. */
+type Members = Record<Exclude<keyof KnownContext, "subject"> | "id", unknown>;
+
+/** INVARIANT (D9): a member counts only where it is the object's own; what all objects inherit grants nothing. */
+function readMembers(source: unknown): Members | { readonly fault: string } {
   if (!isRecord(source)) return { fault: "no context was resolved for this call" };
-  const { subject, actor, session, grant } = ownMembers(source);
+  const subject = own(source, "subject");
+  const actor = own(source, "actor");
   if (!isRecord(subject)) return { fault: "the context has no subject" };
   if (!isRecord(actor)) return { fault: "the context has no actor" };
-  const { id, issuer = "", tenant = "", roles, scopes } = ownMembers(subject);
-  const { id: agent, tier, chain = [] } = ownMembers(actor);
+  return {
+    id: own(subject, "id"),
+    issuer: own(subject, "issuer", ""),
+    tenant: own(subject, "tenant", ""),
+    roles: own(subject, "roles"),
+    scopes: own(subject, "scopes"),
+    actor: own(actor, "id"),
+    tier: own(actor, "tier"),
+    chain: own(actor, "chain", none),
+    session: own(source, "session"),
+    grant: own(source, "grant"),
+  };
+}
+
+const none: readonly string[] = Object.freeze([]);
+
+function own(source: Record<string, unknown>, name: string, absent?: unknown): unknown {
+  const value = Object.hasOwn(source, name) ? source[name] : undefined;
+  return value === undefined ? absent : value;
+}
+
+/** INVARIANT (D9, B9): the same in every member, or it is another context. */
+function isSame(known: KnownContext, members: Members): boolean {
+  return (
+    known.session === members.session &&
+    known.subject === members.id &&
+    known.issuer === members.issuer &&
+    known.tenant === members.tenant &&
+    known.actor === members.actor &&
+    known.tier === members.tier &&
+    isSameList(known.roles, members.roles) &&
+    isSameList(known.scopes, members.scopes) &&
+    isSameList(known.chain, members.chain) &&
+    isSameList(known.grant, members.grant)
+  );
+}
+
+function isSameList(known: readonly string[] | undefined, list: unknown): boolean {
+  if (known === undefined || !Array.isArray(list)) return known === list;
+  if (list.length !== known.length) return false;
+  for (let index = 0; index < known.length; index += 1) if (list[index] !== known[index]) return false;
+  return true;
+}
+
+function checkMembers(members: Members): ContextReading {
+  const { id, issuer, tenant, roles, scopes, actor, tier, chain, session, grant } = members;
   if (!isName(id)) return { fault: "the subject's id is not a text of 1 to 256 characters" };
   if (!isText(issuer)) return { fault: "the subject's issuer is not a text of at most 256 characters" };
   if (!isText(tenant)) return { fault: "the subject's tenant is not a text of at most 256 characters" };
-  if (!isName(agent)) return { fault: "the actor's id is not a text of 1 to 256 characters" };
+  if (!isName(actor)) return { fault: "the actor's id is not a text of 1 to 256 characters" };
   if (!isName(session)) return { fault: "the session is not a text of 1 to 256 characters" };
   const knownRoles = readTexts(roles, limits.roles);
   if (knownRoles === undefined) return { fault: "the subject's roles are not a list of at most 100 texts" };
@@ -46,16 +123,17 @@ export function readContext(source: CallContext | undefined): ContextReading {
   if (grant !== undefined && knownGrant === undefined)
     return { fault: "the grant is not a list of at most 1,000 texts" };
   const who = { tenant, issuer, subject: id, roles: knownRoles, scopes: knownScopes };
-  return { context: Object.freeze({ ...who, actor: agent, tier, chain: knownChain, session, grant: knownGrant }) };
+  return { context: Object.freeze({ ...who, actor, tier, chain: knownChain, session, grant: knownGrant }) };
+}
+
+function weightOf({ tenant, issuer, subject, actor, session, roles, scopes, chain, grant = none }: KnownContext) {
+  let weight = tenant.length + issuer.length + subject.length + actor.length + session.length;
+  for (const texts of [roles, scopes, chain, grant]) for (const text of texts) weight += text.length;
+  return weight;
 }
 
 function isRecord(source: unknown): source is Record<string, unknown> {
   return typeof source === "object" && source !== null && !Array.isArray(source);
-}
-
-/** INVARIANT (D9): a member counts only where it is the object's own; what all objects inherit grants nothing. */
-function ownMembers(source: Record<string, unknown>): Record<string, unknown> {
-  return Object.assign(Object.create(null), source);
 }
 
 function isTier(source: unknown): source is Tier {

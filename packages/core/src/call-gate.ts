@@ -18,7 +18,9 @@ import {
 } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
 import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
+import { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
+import type { Policy } from "./policy/policy.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import type { CallReading } from "./read-call.ts";
 
@@ -55,6 +57,7 @@ interface Evaluation {
 /** The deciding half of a call's path, from judgment to a durable record, and the closing of what it let through. */
 export class CallGate {
   readonly #options: CallGateOptions;
+  readonly #rulings = new WeakMap<Policy, Ruling>();
   readonly #calendars = new Map<string, Ruling["calendar"]>();
 
   constructor(options: CallGateOptions) {
@@ -143,14 +146,20 @@ export class CallGate {
     });
   }
 
-  /** The policy of this moment, with its calendar, which is made once a time zone. */
+  /** The policy of this moment, with its calendar, which is made once a time zone, and what is known of its calls. */
   #ruling(reading: CallReading): Ruling | undefined {
     const policy = policyFor(this.#options.policy, reading.context?.tenant);
     if (policy === undefined) return undefined;
+    return this.#rulings.get(policy) ?? this.#rule(policy);
+  }
+
+  #rule(policy: Policy): Ruling {
     const { timezone } = policy;
     const calendar = this.#calendars.get(timezone) ?? createCalendar(timezone);
     this.#calendars.set(timezone, calendar);
-    return { policy, calendar, costs: this.#options.costs };
+    const ruling = { policy, calendar, planner: new CallPlanner(), costs: this.#options.costs };
+    this.#rulings.set(policy, ruling);
+    return ruling;
   }
 
   /** INVARIANT: a permit whose duties nobody here understands is a denial. */

@@ -6,18 +6,19 @@ import type { Alternatives, DenyCode } from "./decision.ts";
 import { findAlternatives } from "./find-alternatives.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import { decidePermission } from "./permit.ts";
+import type { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
-import { planCall } from "./plan/plan-call.ts";
 import type { Obligation } from "./policy/obligation.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
 import { resolveCall } from "./resolve-call.ts";
 import type { JsonObject } from "./tool-call.ts";
 
-/** The policy that decides, with the calendar of its time zone, and what the application computes costs with. */
+/** The policy that decides, with the calendar of its time zone, who plans its calls, and what the application computes costs with. */
 export interface Ruling {
   readonly policy: Policy;
   readonly calendar: Calendar;
+  readonly planner: CallPlanner;
   readonly costs: CostFunctions;
 }
 
@@ -90,7 +91,16 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
     const alternatives = scope === undefined ? undefined : findAlternatives(request, scope);
     return refuse({ ...permission, alternatives }, requirement);
   }
-  const plan = planCall({ policy, calendar, context, requirement, tool, arguments: args, environment, ...occasion });
+  const plan = ruling.planner.plan({
+    policy,
+    calendar,
+    context,
+    requirement,
+    tool,
+    arguments: args,
+    environment,
+    ...occasion,
+  });
   const { reason, rule, obligations, degraded } = permission;
   return { granted: true, needs: requirement, reason, rule, obligations, degraded, plan };
 }

@@ -2,6 +2,7 @@ import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
 import { AuditClient } from "./audit-client.ts";
 import type { Authorizer, AuthorizerOptions, Execute, Outcome, RunResult, StreamResult } from "./authorizer.ts";
+import { ContextReader } from "./call-context.ts";
 import { CallGate } from "./call-gate.ts";
 import { CallState } from "./call-state.ts";
 import { CostReport } from "./cost-report.ts";
@@ -33,6 +34,7 @@ export class PolicyAuthorizer implements Authorizer {
   readonly #client: StateClient;
   readonly #audit: AuditClient;
   readonly #suspensions: Suspensions;
+  readonly #contexts = new ContextReader();
   readonly #deadline: number;
   readonly #onFault: (fault: unknown) => void;
 
@@ -67,7 +69,7 @@ export class PolicyAuthorizer implements Authorizer {
   }
 
   async authorize(call: ToolCall, context: CallContext | undefined): Promise<Decision> {
-    const reading = readCall(call, context);
+    const reading = readCall(call, context, this.#contexts);
     this.#expireAbandoned();
     const key = requestKey(reading, this.#gate.policyDigest(reading));
     const asked = this.#open.asked(key);
@@ -124,7 +126,7 @@ export class PolicyAuthorizer implements Authorizer {
     context: CallContext | undefined,
     execute: Execute<Result | PromiseLike<Result>>,
   ): Promise<RunResult<Result>> {
-    const started = this.#start(readCall(call, context));
+    const started = this.#start(readCall(call, context, this.#contexts));
     const admission = isLater(started) ? await started : started;
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
     const report = this.#reportOf(admission);
@@ -146,7 +148,7 @@ export class PolicyAuthorizer implements Authorizer {
     context: CallContext | undefined,
     execute: Execute<AsyncIterable<Chunk>>,
   ): Promise<StreamResult<Chunk>> {
-    const reading = readCall(call, context);
+    const reading = readCall(call, context, this.#contexts);
     const admission = await this.#start(reading);
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
     let begun = false;

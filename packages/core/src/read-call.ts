@@ -1,4 +1,4 @@
-import { type KnownContext, readContext } from "./call-context.ts";
+import { type ContextReader, type KnownContext, readContext } from "./call-context.ts";
 import { snapshotArguments } from "./json-snapshot.ts";
 import type { CallContext, JsonObject, ToolCall } from "./tool-call.ts";
 
@@ -18,10 +18,13 @@ export interface CallReading {
 
 const maximumText = 256;
 
-/** Reads a call and its context, each member once. Never throws: what cannot be read is a fault of the reading. */
-export function readCall(call: ToolCall, context: CallContext | undefined): CallReading {
+/**
+ * Reads a call and its context, each member once. Never throws: what cannot be read is a fault of the reading.
+ * `contexts`: who knows the contexts that were read before.
+ */
+export function readCall(call: ToolCall, context: CallContext | undefined, contexts?: ContextReader): CallReading {
   try {
-    return read(call, context);
+    return read(call, context, contexts);
   } catch {
     // A revoked proxy or a throwing accessor: nothing of it can be relied on.
     const fault = "the call could not be read";
@@ -31,10 +34,10 @@ export function readCall(call: ToolCall, context: CallContext | undefined): Call
 
 const nothingRead = { tool: "", callId: undefined, arguments: undefined, context: undefined, signal: undefined };
 
-function read(call: ToolCall, context: CallContext | undefined): CallReading {
+function read(call: ToolCall, context: CallContext | undefined, contexts: ContextReader | undefined): CallReading {
   const { tool, id } = call;
   const snapshot = snapshotArguments(call.arguments);
-  const reading = readContext(context);
+  const reading = contexts === undefined ? readContext(context) : contexts.read(context);
   const knownId = id === undefined || (typeof id === "string" && id.length <= maximumText && id.isWellFormed());
   return {
     // A lone surrogate has no canonical text, by which requests are named; nor does any tool's name hold one.

@@ -1,52 +1,51 @@
-import type { Calendar } from "../calendar.ts";
 import type { KnownContext } from "../call-context.ts";
 import { canonicalJson } from "../canonical-json.ts";
-import type { ConditionEnvironment } from "../condition/frame.ts";
 import { sha256 } from "../digest.ts";
 import type { Owner } from "../policy/history-rule.ts";
 import type { BudgetRule, Policy } from "../policy/policy.ts";
 import type { Requirement } from "../resolve-call.ts";
 import { scopeMatches } from "../scope.ts";
 import type { AccountWindow } from "../state/plan.ts";
-import type { JsonObject } from "../tool-call.ts";
 import { cellName, ownerKey } from "./owner-key.ts";
 import { type CallPlan, PlanBuilder } from "./plan-builder.ts";
 import { planHistory } from "./plan-history.ts";
 import { planLimits } from "./plan-limits.ts";
+import { type OccasionFacts, PlanOccasion, type PlanValidity } from "./plan-occasion.ts";
 import { planRunaway, switchName } from "./plan-runaway.ts";
 
 /** What {@link planCall} needs to know. */
-export interface PlanRequest {
+export interface PlanRequest extends OccasionFacts {
   readonly policy: Policy;
-  readonly calendar: Calendar;
   readonly context: KnownContext;
   readonly requirement: Requirement;
   readonly tool: string;
-  readonly arguments: JsonObject;
-  readonly environment: ConditionEnvironment;
-  readonly evaluationId: string;
-  /** Epoch milliseconds. */
-  readonly now: number;
-  /** Epoch milliseconds. */
-  readonly leaseUntil: number;
+}
+
+/** A plan, and at which moments another call would have the same. */
+export interface PlannedCall {
+  readonly call: CallPlan;
+  readonly validity: PlanValidity;
 }
 
 /** Compiles every stateful rule that a call touches into one plan. Pure. */
-export function planCall(request: PlanRequest): CallPlan {
-  const { policy, context, requirement, tool, evaluationId, now, leaseUntil } = request;
+export function planCall(request: PlanRequest): PlannedCall {
+  const { policy, context, requirement, tool, now } = request;
   const { scopes, labels } = requirement;
+  const occasion = new PlanOccasion(request);
   const builder = new PlanBuilder();
   planSwitches(builder, context);
   let digest: string | undefined;
   const callDigest = () => {
-    digest ??= sha256(canonicalJson([tool, request.arguments]));
+    digest ??= sha256(canonicalJson([tool, occasion.arguments]));
     return digest;
   };
   planRunaway(builder, { runaway: policy.runaway, context, tool, callDigest });
-  if (policy.history.size > 0) planHistory(builder, { ...request, history: policy.history, scopes, labels });
-  planLimits(builder, { limits: policy.limits, context, tool, scopes, evaluationId, leaseUntil });
-  for (const budget of policy.budgets) planBudget(builder, budget, request);
-  return builder.build({ partition: context.tenant, now });
+  if (policy.history.size > 0) {
+    planHistory(builder, { history: policy.history, context, scopes, labels, occasion });
+  }
+  planLimits(builder, { limits: policy.limits, context, tool, scopes, occasion });
+  for (const budget of policy.budgets) planBudget(builder, budget, { context, requirement, occasion });
+  return { call: builder.build({ partition: context.tenant, now }), validity: occasion.validity };
 }
 
 const owners: readonly Owner[] = ["tenant", "user", "agent", "session"];
@@ -58,19 +57,21 @@ function planSwitches(builder: PlanBuilder, context: KnownContext): void {
   }
 }
 
-function planBudget(builder: PlanBuilder, budget: BudgetRule, request: PlanRequest): void {
-  const { scope, limit } = budget;
-  const { scopes, cost } = request.requirement;
-  if (scope !== undefined && !scopes.some((required) => scopeMatches(scope, required))) return;
-  const key = builder.key(cellName("account", budget.id, ownerKey(budget.per, request.context)));
-  const window = windowOf(budget, request.calendar, request.now);
-  builder.check({ kind: "account", key, window, amount: cost, limit }, { kind: "budget", budget, cost });
-  const { evaluationId, leaseUntil } = request;
-  builder.effect({ kind: "reserve", key, window, evaluationId, amount: cost, leaseUntil, expiry: "charge" });
+interface BudgetRequest extends Pick<PlanRequest, "context" | "requirement"> {
+  readonly occasion: PlanOccasion;
 }
 
-function windowOf({ window }: BudgetRule, calendar: Calendar, now: number): AccountWindow {
+function planBudget(builder: PlanBuilder, budget: BudgetRule, { context, requirement, occasion }: BudgetRequest): void {
+  const { scope, limit } = budget;
+  const { scopes, cost } = requirement;
+  if (scope !== undefined && !scopes.some((required) => scopeMatches(scope, required))) return;
+  const key = builder.key(cellName("account", budget.id, ownerKey(budget.per, context)));
+  const window = windowOf(budget, occasion);
+  builder.check({ kind: "account", key, window, amount: cost, limit }, { kind: "budget", budget, cost });
+  builder.effect({ kind: "reserve", key, window, amount: cost, ...occasion.reservation, expiry: "charge" });
+}
+
+function windowOf({ window }: BudgetRule, occasion: PlanOccasion): AccountWindow {
   if (window === "lifetime") return { kind: "lifetime" };
-  if (typeof window === "object") return { kind: "rolling", span: window.rolling };
-  return { kind: "calendar", ...calendar.window(window, now) };
+  return typeof window === "object" ? { kind: "rolling", span: window.rolling } : occasion.window(window);
 }

@@ -1,13 +1,13 @@
 import type { KnownContext } from "../call-context.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
-import type { ConditionEnvironment } from "../condition/frame.ts";
 import { sha256 } from "../digest.ts";
 import type { HistoryIndex } from "../policy/history-index.ts";
 import type { AfterRule, BeforeRule, HistoryRule, TogetherRule } from "../policy/history-rule.ts";
 import type { JsonObject, JsonValue } from "../tool-call.ts";
 import { cellName, type OwnerKey, ownerKey } from "./owner-key.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
+import type { PlanOccasion } from "./plan-occasion.ts";
 
 type After = AfterRule<CompiledCondition>;
 type Together = TogetherRule<CompiledCondition>;
@@ -19,10 +19,7 @@ export interface HistoryRequest {
   readonly context: KnownContext;
   readonly scopes: readonly string[];
   readonly labels: readonly string[];
-  readonly environment: ConditionEnvironment;
-  readonly arguments: JsonObject;
-  /** Epoch milliseconds. */
-  readonly now: number;
+  readonly occasion: PlanOccasion;
 }
 
 /**
@@ -48,8 +45,8 @@ export function planHistory(builder: PlanBuilder, request: HistoryRequest): void
 }
 
 /** INVARIANT (D3): a rule whose condition cannot be evaluated counts. */
-function counts({ when }: HistoryRule<CompiledCondition>, { environment }: HistoryRequest): boolean {
-  return when === undefined || when.evaluate(environment) !== false;
+function counts({ when }: HistoryRule<CompiledCondition>, { occasion }: HistoryRequest): boolean {
+  return when === undefined || when.evaluate(occasion.environment) !== false;
 }
 
 /** Which calls belong together: all, those with an equal argument, those of which it is not known, or any of them. */
@@ -68,9 +65,9 @@ class RuleCells {
     this.#builder = builder;
     this.#rule = rule;
     this.#owner = ownerKey(rule.per, request.context);
-    this.#since = rule.within === undefined ? 0 : request.now - rule.within;
+    this.#since = request.occasion.since(rule.within);
     this.#keep = rule.within ?? 0;
-    this.#value = readArgument(request.arguments, rule.same);
+    this.#value = rule.same.length === 0 ? undefined : readArgument(request.occasion.arguments, rule.same);
   }
 
   /** A step of a forbidding rule happens now: of a list, only after the steps before it. */
@@ -157,7 +154,6 @@ class RuleCells {
 
 /** The canonical text of an argument, or its digest where that is shorter. */
 function readArgument(args: JsonObject, path: readonly string[]): string | undefined {
-  if (path.length === 0) return undefined;
   let value: JsonValue | undefined = args;
   for (const name of path) {
     if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name))

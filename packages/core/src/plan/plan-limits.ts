@@ -4,6 +4,7 @@ import type { LimitRule } from "../policy/limit-rule.ts";
 import { scopeMatches } from "../scope.ts";
 import { cellName, ownerKey } from "./owner-key.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
+import type { PlanOccasion } from "./plan-occasion.ts";
 
 /** What {@link planLimits} needs to know. */
 export interface LimitRequest {
@@ -11,9 +12,7 @@ export interface LimitRequest {
   readonly context: KnownContext;
   readonly tool: string;
   readonly scopes: readonly string[];
-  readonly evaluationId: string;
-  /** Epoch milliseconds. */
-  readonly leaseUntil: number;
+  readonly occasion: PlanOccasion;
 }
 
 /** Adds the limits on how often, and how many at once, that a call falls under. */
@@ -40,9 +39,8 @@ function planRunning(
   const window = { kind: "lifetime" } as const;
   const one = 1 as MicroUnits; // A safe integer, as every unit is.
   const most = limit.max as MicroUnits; // Checked when the policy was read.
-  const { evaluationId, leaseUntil } = request;
   builder.check({ kind: "account", key, window, amount: one, limit: most }, { kind: "limit", limit });
-  builder.effect({ kind: "reserve", key, window, evaluationId, amount: one, leaseUntil, expiry: "release" });
+  builder.effect({ kind: "reserve", key, window, amount: one, ...request.occasion.reservation, expiry: "release" });
 }
 
 function appliesTo({ scope, tool }: LimitRule, request: LimitRequest): boolean {

@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createCalendar } from "../calendar.ts";
+import { type KnownContext, readContext } from "../call-context.ts";
+import { environmentOf } from "../judge-call.ts";
+import type { MicroUnits } from "../money.ts";
+import { parsePolicy } from "../policy/parse-policy.ts";
+import { CallPlanner } from "./call-planner.ts";
+import { type PlanRequest, planCall } from "./plan-call.ts";
+
+const rules = `
+rules:
+  - { id: ever, after: label:secret, deny: tool:send }
+  - { id: lately, after: [label:secret, tool:read], deny: tool:send, within: 10m, per: user }
+  - { id: both, together: [tool:read, tool:send], within: 1h }
+  - { id: first, before: tool:send, require: tool:read, within: 1d }`;
+const bounds = `
+limits:
+  - { per: user, max: 5, window: 1m }
+  - { per: [session, tool], scope: tool:read, max: 9, window: 1m }
+  - { per: agent, concurrent: 2 }
+budgets:
+  - { per: user, limit: 10, window: day }
+  - { per: session, limit: 10, rolling: 1h }
+  - { per: tenant, limit: 100, window: lifetime, scope: tool:send }`;
+const policies = [
+  rules + bounds,
+  `${bounds}\nrunaway: { failures: 3, denials: 3 }`,
+  `${bounds}\nrunaway: { identical: { max: 5, window: 1m }, cycles: 3 }`,
+  "\nrules:\n  - { id: when, after: tool:read, deny: tool:send, when: 'args.to == \"x\"' }\n  - { id: same, after: tool:read, deny: tool:send, same: args.to }",
+].map((text) => parsePolicy(`policies: [{ role: rep, allow: ["**"] }]${text}`));
+const calendar = createCalendar("Europe/Berlin");
+
+const contexts = ["s", "t"].flatMap((session) =>
+  ["acme", ""].map((tenant): KnownContext => {
+    const subject = { id: "u", tenant, roles: [], scopes: [] };
+    const { context } = readContext({ subject, actor: { id: "bot" }, session });
+    if (context === undefined) throw new Error("the context could not be read");
+    return context;
+  }),
+);
+
+interface Asked {
+  readonly context: KnownContext;
+  readonly tool: string;
+  readonly scopes: readonly string[];
+  readonly labels: readonly string[];
+  readonly cost: number;
+  readonly to: string;
+  /** Milliseconds since the call before it. */
+  readonly passed: number;
+}
+
+const asked: fc.Arbitrary<Asked> = fc.record({
+  context: fc.constantFrom(...contexts),
+  tool: fc.constantFrom("a", "b"),
+  scopes: fc.constantFrom(["tool:read"], ["tool:send"], ["tool:read", "tool:send"]),
+  labels: fc.constantFrom([], ["secret"]),
+  cost: fc.constantFrom(0, 1_000_000),
+  to: fc.constantFrom("x", "y"),
+  passed: fc.oneof(fc.constant(1), fc.integer({ min: -10, max: 600_000 }), fc.integer({ min: -2e8, max: 2e8 })),
+});
+
+/** The requests of calls one after the other. `begins`: the moment of the first, in epoch milliseconds. */
+function requests(policy: PlanRequest["policy"], begins: number, calls: readonly Asked[]): PlanRequest[] {
+  let now = begins;
+  return calls.map(({ context, tool, scopes, labels, cost, to, passed }, index) => {
+    now = Math.max(0, now + passed);
+    const requirement = { scopes, labels, cost: cost as MicroUnits, named: true }; // Safe integers.
+    const environment = environmentOf(context, { to }, now);
+    const moment = { now, leaseUntil: now + 1_000, evaluationId: `e${index}` };
+    return { policy, calendar, context, tool, requirement, environment, arguments: { to }, ...moment };
+  });
+}
+
+describe("a planner that remembers plans plans as one that does not", () => {
+  it.each(policies.map((policy, index) => [index + 1, policy] as const))(
+    "D5: whatever is asked in whatever order, at whatever times, under policy %d",
+    (_number, policy) => {
+      // From the first moments on, in which whatever looks back looks back at all there is.
+      const begins = fc.constantFrom(0, 1_000, Date.UTC(2026, 2, 28, 22, 59), Date.UTC(2026, 9, 25));
+      fc.assert(
+        fc.property(begins, fc.array(asked, { minLength: 2, maxLength: 30 }), (start, calls) => {
+          const planner = new CallPlanner();
+          for (const request of requests(policy, start, calls)) {
+            expect(planner.plan(request)).toEqual(planCall(request).call);
+          }
+        }),
+      );
+    },
+  );
+
+  const [policy, context] = [policies[0], contexts[0]];
+  if (policy === undefined || context === undefined) throw new Error("there is nothing to plan");
+  const call: Asked = { context, tool: "a", scopes: ["tool:send"], labels: [], cost: 0, to: "x", passed: 1 };
+  const begins = 1_000_000_000;
+
+  it("uses the keys of an earlier plan again where nothing else differs", () => {
+    const planner = new CallPlanner();
+    const plans = requests(policy, begins, [call, call, { ...call, cost: 1 }]).map((request) => planner.plan(request));
+    const [first, second, dearer] = plans.map(({ plan }) => plan.keys);
+    expect(second).toBe(first);
+    expect(dearer).not.toBe(first);
+  });
+
+  it("R1: remembers no more than a few tools of one context", () => {
+    const planner = new CallPlanner();
+    const calls = Array.from({ length: 9 }, (_, index) => ({ ...call, tool: `tool ${index}` }));
+    const [first] = requests(policy, begins, calls).map((request) => planner.plan(request));
+    const [again] = requests(policy, begins, calls).map((request) => planner.plan(request));
+    expect(again).toEqual(first);
+    expect(again?.plan.keys).not.toBe(first?.plan.keys);
+  });
+});

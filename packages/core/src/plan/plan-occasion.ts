@@ -1,0 +1,74 @@
+import type { Calendar, CalendarUnit } from "../calendar.ts";
+import type { ConditionEnvironment } from "../condition/frame.ts";
+import type { AccountWindow } from "../state/plan.ts";
+import type { JsonObject } from "../tool-call.ts";
+
+/** One call at one moment. */
+export interface OccasionFacts {
+  readonly calendar: Calendar;
+  readonly arguments: JsonObject;
+  readonly environment: ConditionEnvironment;
+  readonly evaluationId: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Epoch milliseconds. */
+  readonly leaseUntil: number;
+}
+
+/** At which moments a plan is the same for another call, but for what {@link repeatPlan} makes anew. */
+export interface PlanValidity {
+  /** Epoch milliseconds. */
+  readonly from: number;
+  /** Epoch milliseconds, exclusive; `from` where it is the plan of one call alone. */
+  readonly until: number;
+}
+
+/**
+ * What a plan may depend on besides the policy, the context, the tool and what the call requires. It sees what is asked for,
+ * so that a plan is used again only where it would come out the same.
+ */
+export class PlanOccasion {
+  readonly #facts: OccasionFacts;
+  #until = Number.POSITIVE_INFINITY;
+
+  constructor(facts: OccasionFacts) {
+    this.#facts = facts;
+  }
+
+  /** The plan is then this call's alone. */
+  get arguments(): JsonObject {
+    this.#until = this.#facts.now;
+    return this.#facts.arguments;
+  }
+
+  /** The plan is then this call's alone. */
+  get environment(): ConditionEnvironment {
+    this.#until = this.#facts.now;
+    return this.#facts.environment;
+  }
+
+  /** For the members of a reservation of those names, and nothing else: they are made anew for each call. */
+  get reservation(): { readonly evaluationId: string; readonly leaseUntil: number } {
+    return { evaluationId: this.#facts.evaluationId, leaseUntil: this.#facts.leaseUntil };
+  }
+
+  /** The moment since which something counts, for a check's or an effect's member of that name. 0: ever. */
+  since(within: number | undefined): number {
+    if (within === undefined) return 0;
+    const since = this.#facts.now - within;
+    // A moment at or before the first is ever: it does not move on with the calls.
+    if (since <= 0) this.#until = this.#facts.now;
+    return since;
+  }
+
+  /** The window of the calendar at this moment. */
+  window(unit: CalendarUnit): AccountWindow {
+    const { name, ends } = this.#facts.calendar.window(unit, this.#facts.now);
+    this.#until = Math.min(this.#until, ends);
+    return { kind: "calendar", name, ends };
+  }
+
+  get validity(): PlanValidity {
+    return { from: this.#facts.now, until: this.#until };
+  }
+}

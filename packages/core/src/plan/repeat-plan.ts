@@ -1,0 +1,59 @@
+import type { Check, Effect } from "../state/plan.ts";
+import type { CallPlan } from "./plan-builder.ts";
+import type { OccasionFacts } from "./plan-occasion.ts";
+
+/** The plan of a call that is like another one: the same but for its moment and its reservations. Pure. */
+export function repeatPlan(
+  call: CallPlan,
+  facts: Pick<OccasionFacts, "evaluationId" | "leaseUntil" | "now">,
+): CallPlan {
+  const { plan, causes, whenSucceeded, whenFailed } = call;
+  const later = facts.now - plan.now;
+  const checks = plan.checks.some(isTimed) ? plan.checks.map((check) => movedCheck(check, later)) : plan.checks;
+  const effects: Effect[] = [];
+  for (const effect of plan.effects) effects.push(repeatedEffect(effect, facts, later));
+  const { partition, keys } = plan;
+  return { plan: { partition, keys, checks, effects, now: facts.now }, causes, whenSucceeded, whenFailed };
+}
+
+type Timed = Extract<Check, { readonly since: number }>;
+
+/** Whether it looks back over a length of time: since 0 is ever. */
+function isTimed(check: Check): check is Timed {
+  return "since" in check && check.since > 0;
+}
+
+function movedCheck(check: Check, later: number): Check {
+  return isTimed(check) ? { ...check, since: check.since + later } : check;
+}
+
+function repeatedEffect(
+  effect: Effect,
+  { evaluationId, leaseUntil }: Pick<OccasionFacts, "evaluationId" | "leaseUntil">,
+  later: number,
+): Effect {
+  switch (effect.kind) {
+    case "reserve": {
+      const { kind, key, window, amount, expiry } = effect;
+      return { kind, key, window, evaluationId, amount, leaseUntil, expiry };
+    }
+    case "mark": {
+      const { after } = effect;
+      if (after === undefined || after.since === 0) return effect;
+      return { ...effect, after: { key: after.key, since: after.since + later } };
+    }
+    case "count":
+    case "grow":
+    case "break":
+    case "follow":
+      return effect;
+    case "settle":
+    case "release":
+    case "expire":
+    case "unmark":
+    case "spend":
+    case "throw":
+    case "reset":
+      throw new TypeError(`no call's plan begins with an effect of the kind ${effect.kind}`);
+  }
+}
