@@ -106,9 +106,9 @@ describe("random traces", () => {
       }
     }
     const checks = ["account", "count", "marked", "unmarked", "incomplete", "streak", "acyclic", "unspent", "off"];
-    const effects = ["reserve", "settle", "release", "expire", "count", "mark", "unmark", "grow", "break", "follow"];
+    const effects = ["reserve", "settle", "release", "expire", "renew", "count", "mark", "unmark", "grow", "break"];
     const wanted = checks.flatMap((kind) => [`${kind} holds`, `${kind} fails`]);
-    expect([...seen].sort()).toEqual([...wanted, ...effects, "spend", "throw", "reset"].sort());
+    expect([...seen].sort()).toEqual([...wanted, ...effects, "follow", "spend", "throw", "reset"].sort());
   });
 
   it("find a store that differs", async () => {

@@ -59,6 +59,8 @@ export function micro(amount: number): MicroUnits {
 }
 
 export const lifetime: AccountWindow = { kind: "lifetime" };
+/** All, until nobody asks for it any more. */
+export const lifetimeUntil = (ends: number): AccountWindow => ({ kind: "lifetime", ends });
 /** A window of the calendar, by its name. */
 export const day = (name: string): AccountWindow => ({ kind: "calendar", name, ends: start + 2 * 86_400_000 });
 /** A window that moves with the clock. */
@@ -94,6 +96,10 @@ export function settle(key: string, evaluationId: string, amount: number): Named
 export const release = (key: string, evaluationId: string): NamedEffect => ({ kind: "release", key, evaluationId });
 /** Ends a reservation as its expiry says. */
 export const expire = (key: string, evaluationId: string): NamedEffect => ({ kind: "expire", key, evaluationId });
+/** Lets the lease of a reservation end later. */
+export function renew(key: string, evaluationId: string, leaseUntil: number): NamedEffect {
+  return { kind: "renew", key, evaluationId, leaseUntil };
+}
 /** Whether there are fewer than `limit` entries. */
 export const fewer = (key: string, limit: number, span: number): NamedCheck => ({ kind: "count", key, limit, span });
 /** Adds an entry. */
@@ -114,8 +120,8 @@ export function markAfter(key: string, after: string, since = 0): NamedEffect {
 export const unmark = (key: string): NamedEffect => ({ kind: "unmark", key });
 /** Whether a streak is shorter than `limit`. */
 export const shorter = (key: string, limit: number): NamedCheck => ({ kind: "streak", key, limit });
-/** Makes a streak longer. */
-export const grow = (key: string): NamedEffect => ({ kind: "grow", key });
+/** Makes a streak longer, which is kept for ever or for so long. */
+export const grow = (key: string, keep = 0): NamedEffect => ({ kind: "grow", key, keep });
 /** Ends a streak. */
 export const end = (key: string): NamedEffect => ({ kind: "break", key });
 /** Whether an entry would close no cycle. */
@@ -125,8 +131,8 @@ export const acyclic = (key: string, entry: string, repeats: number): NamedCheck
   entry,
   repeats,
 });
-/** Adds to a trail. */
-export const follow = (key: string, entry: string): NamedEffect => ({ kind: "follow", key, entry });
+/** Adds to a trail, which is kept for ever or for so long. */
+export const follow = (key: string, entry: string, keep = 0): NamedEffect => ({ kind: "follow", key, entry, keep });
 /** Whether a token is not spent. */
 export const unspent = (key: string): NamedCheck => ({ kind: "unspent", key });
 /** Spends a token for ever. */

@@ -16,6 +16,7 @@ import {
   off,
   planOf,
   release,
+  renew,
   reserve,
   reset,
   settle,
@@ -56,10 +57,10 @@ interface Source {
 
 const accounts = ["lifetime", "calendar", "rolling", "slots"] as const;
 
-function windowOf(name: (typeof accounts)[number], { now }: Source): AccountWindow {
+function windowOf(name: (typeof accounts)[number], { random, now }: Source): AccountWindow {
   switch (name) {
     case "lifetime":
-      return { kind: "lifetime" };
+      return random.below(3) === 0 ? { kind: "lifetime", ends: now + 60_000 } : { kind: "lifetime" };
     case "calendar": {
       const period = Math.floor(now / 20_000);
       return { kind: "calendar", name: `period ${period}`, ends: (period + 1) * 20_000 };
@@ -117,10 +118,11 @@ function accountEffect(source: Source): NamedEffect {
     leaseUntil: now + random.pick([1, 1_000, 60_000]),
     expiry: random.pick(["charge", "release"] as const),
   };
-  const kind = random.below(8);
+  const kind = random.below(10);
   if (kind < 4) return reserve(name, id, amount, terms);
   if (kind < 6) return settle(name, id, amount);
-  return kind === 6 ? release(name, id) : expire(name, id);
+  if (kind < 8) return renew(name, id, now + random.pick([-1_000, 1, 1_000, 60_000]));
+  return kind === 8 ? release(name, id) : expire(name, id);
 }
 
 function otherEffect({ random, now }: Source): NamedEffect {
@@ -135,9 +137,9 @@ function otherEffect({ random, now }: Source): NamedEffect {
       after: { key: markKey(), since: random.pick([0, now, now - 1_000]) },
     }),
     () => unmark(markKey()),
-    () => grow(`streak ${random.below(2)}`),
+    () => grow(`streak ${random.below(2)}`, random.pick([0, 60_000])),
     () => end(`streak ${random.below(2)}`),
-    () => follow("trail", random.pick(["a", "b", "c"])),
+    () => follow("trail", random.pick(["a", "b", "a", "b", "c"]), random.pick([0, 60_000])),
     () => spend(`token ${random.below(6)}`),
     () => flip(`switch ${random.below(2)}`, now + random.pick([1, 1_000, 20_000])),
     () => reset(`switch ${random.below(2)}`),

@@ -175,7 +175,7 @@ export const planCases: readonly StoreCase[] = [
           keys: ["k"],
           effects: [
             { kind: "mark", key: 0, keep: 0 },
-            { kind: "grow", key: 1 },
+            { kind: "grow", keep: 0, key: 1 },
           ],
         },
       ];

@@ -34,7 +34,7 @@ export function planRunaway(builder: PlanBuilder, { runaway, context, tool, call
     const key = builder.key(cellName("failures", session));
     builder.check({ kind: "streak", key, limit: failures }, { kind: "runaway", sign: "failures" });
     if (!between) {
-      builder.whenFailed({ kind: "grow", key });
+      builder.whenFailed({ kind: "grow", key, keep: 0 });
       builder.whenSucceeded({ kind: "break", key });
     }
   }
@@ -47,7 +47,7 @@ export function planRunaway(builder: PlanBuilder, { runaway, context, tool, call
     const key = builder.key(cellName("trail", session));
     const entry = callDigest();
     builder.check({ kind: "acyclic", key, entry, repeats: cycles }, { kind: "runaway", sign: "cycles" });
-    builder.effect({ kind: "follow", key, entry });
+    builder.effect({ kind: "follow", key, entry, keep: 0 });
   }
 }
 
@@ -55,7 +55,7 @@ export function planRunaway(builder: PlanBuilder, { runaway, context, tool, call
 export function planDenial({ denials }: RunawayRule, context: KnownContext, now: number): Plan | undefined {
   if (denials === undefined) return undefined;
   const keys = [cellName("denials", ownerKey("session", context))];
-  return { partition: context.tenant, keys, checks: [], effects: [{ kind: "grow", key: 0 }], now };
+  return { partition: context.tenant, keys, checks: [], effects: [{ kind: "grow", key: 0, keep: 0 }], now };
 }
 
 /** What suspends a session that has run away. Its streaks begin anew, so that it is not suspended for them again at once. */

@@ -22,12 +22,13 @@ export interface AccountCheck {
  * charge counts from the moment of its reservation, taken up to the next whole multiple of a thousandth of the span
  * (rounded down to milliseconds, at least one): for up to a thousandth longer, never shorter. A moment before the latest
  * one at which this account reserved counts as that one. Where an account becomes rolling, what was committed before
- * counts from the latest reservation. `lifetime`: all.
+ * counts from the latest reservation. `lifetime`: all, up to the moment `ends` where there is one, after which no plan
+ * names the account any more, so that it may be forgotten.
  */
 export type AccountWindow =
   | { readonly kind: "calendar"; readonly name: string; readonly ends: number }
   | { readonly kind: "rolling"; readonly span: number }
-  | { readonly kind: "lifetime" };
+  | { readonly kind: "lifetime"; readonly ends?: number | undefined };
 
 /**
  * Fewer than `limit` entries in the interval of `span` milliseconds that ends now, exactly: those later than now less the
@@ -110,8 +111,8 @@ export interface ReserveEffect {
   readonly evaluationId: string;
   readonly amount: MicroUnits;
   /**
-   * Epoch milliseconds. Once it has come, whoever next checks or reserves on the account ends the reservation as `expiry`
-   * says, even where the plan is then refused.
+   * Epoch milliseconds. Once it has come, whoever next checks, reserves or renews on the account ends the reservation as
+   * `expiry` says, even where the plan is then refused.
    */
   readonly leaseUntil: number;
   /** `charge`: the call may have started and nobody will say. `release`: what was held is only held while it runs. */
@@ -147,6 +148,18 @@ export interface ExpireEffect {
   readonly evaluationId: string;
 }
 
+/**
+ * Lets a reservation's lease end later: its call still runs. An earlier moment never shortens it. Where the reservation is
+ * gone, or its lease has ended by then, nothing is renewed.
+ */
+export interface RenewEffect {
+  readonly kind: "renew";
+  readonly key: KeyIndex;
+  readonly evaluationId: string;
+  /** Epoch milliseconds. */
+  readonly leaseUntil: number;
+}
+
 /** Adds an entry of this moment to a counter; of the latest entry's moment where the clock has moved back. */
 export interface CountEffect {
   readonly kind: "count";
@@ -171,9 +184,17 @@ export interface UnmarkEffect {
   readonly key: KeyIndex;
 }
 
-/** Makes a streak longer by one, or ends it. */
-export interface StreakEffect {
-  readonly kind: "grow" | "break";
+/** Makes a streak longer by one. */
+export interface GrowEffect {
+  readonly kind: "grow";
+  readonly key: KeyIndex;
+  /** Milliseconds from now after which no check can ask for it, so that it may be forgotten. 0: never. */
+  readonly keep: number;
+}
+
+/** Ends a streak. */
+export interface BreakEffect {
+  readonly kind: "break";
   readonly key: KeyIndex;
 }
 
@@ -183,6 +204,8 @@ export interface TrailEffect {
   readonly key: KeyIndex;
   /** At most 64 characters. */
   readonly entry: string;
+  /** Milliseconds from now after which no check can ask for it, so that it may be forgotten. 0: never. */
+  readonly keep: number;
 }
 
 /** Spends a token, for ever, or for `keep` milliseconds where it is of no use to anybody afterwards. */
@@ -201,16 +224,18 @@ export interface SwitchEffect {
   readonly until: number;
 }
 
-/** A change to one cell. Settle, release and expire of a reservation that is gone change nothing. */
+/** A change to one cell. Settle, release, expire and renew of a reservation that is gone change nothing. */
 export type Effect =
   | ReserveEffect
   | SettleEffect
   | ReleaseEffect
   | ExpireEffect
+  | RenewEffect
   | CountEffect
   | MarkEffect
   | UnmarkEffect
-  | StreakEffect
+  | GrowEffect
+  | BreakEffect
   | TrailEffect
   | SpendEffect
   | SwitchEffect;

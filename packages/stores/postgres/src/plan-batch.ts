@@ -97,6 +97,7 @@ function effectKind(kind: Effect["kind"]): CellKind {
     case "settle":
     case "release":
     case "expire":
+    case "renew":
       return "account";
     case "count":
       return "counter";
@@ -164,6 +165,8 @@ function encodeEffect(effect: Effect, place: (key: KeyIndex, written: boolean) =
     case "release":
     case "expire":
       return { ...head, evaluationId: storedName(effect.evaluationId) };
+    case "renew":
+      return { ...head, evaluationId: storedName(effect.evaluationId), leaseUntil: moment(effect.leaseUntil) };
     case "count":
       return { ...head, span: moment(effect.span) };
     case "mark": {
@@ -176,13 +179,13 @@ function encodeEffect(effect: Effect, place: (key: KeyIndex, written: boolean) =
       };
     }
     case "spend":
+    case "grow":
       return { ...head, keep: moment(effect.keep) };
     case "follow":
-      return { ...head, entry: storedName(effect.entry) };
+      return { ...head, entry: storedName(effect.entry), keep: moment(effect.keep) };
     case "throw":
       return { ...head, until: moment(effect.until) };
     case "unmark":
-    case "grow":
     case "break":
     case "reset":
       return head;
@@ -196,11 +199,11 @@ function encodeWindow(window: Extract<Check, { kind: "account" }>["window"]): ob
     case "rolling":
       return { kind: window.kind, span: moment(window.span) };
     case "lifetime":
-      return window;
+      return { kind: window.kind, ends: endOf(window.ends ?? Number.MAX_SAFE_INTEGER) };
   }
 }
 
-/** The end of a window only says when it may be forgotten: where it is none, never. */
+/** The end of a window or a lifetime only says when it may be forgotten: where it is none, never. */
 function endOf(ends: number): number {
   return Number.isNaN(ends) ? Number.MAX_SAFE_INTEGER : moment(ends);
 }

@@ -95,6 +95,9 @@ class PlanEncoder {
       case "release":
       case "expire":
         return this.#add(kind, this.#cell("account", effect.key), exactText(effect.evaluationId));
+      case "renew":
+        this.#add(kind, this.#cell("account", effect.key), exactText(effect.evaluationId));
+        return this.#add(whole(effect.leaseUntil, "leaseUntil"));
       case "count":
         return this.#add(kind, this.#cell("counter", effect.key), whole(effect.span, "span"));
       case "mark":
@@ -106,10 +109,12 @@ class PlanEncoder {
       case "unmark":
         return this.#add(kind, this.#cell("mark", effect.key));
       case "grow":
+        return this.#add(kind, this.#cell("streak", effect.key), whole(effect.keep, "keep"));
       case "break":
         return this.#add(kind, this.#cell("streak", effect.key));
       case "follow":
-        return this.#add(kind, this.#cell("trail", effect.key), exactText(effect.entry));
+        this.#add(kind, this.#cell("trail", effect.key), exactText(effect.entry));
+        return this.#add(whole(effect.keep, "keep"));
       case "throw":
         return this.#add(kind, this.#cell("switch", effect.key), whole(effect.until, "until"));
       case "reset":
@@ -141,11 +146,11 @@ function windowTexts(window: AccountWindow): readonly string[] {
     case "rolling":
       return ["r", whole(window.span, "span")];
     case "lifetime":
-      return ["l"];
+      return ["l", endsText(window.ends ?? Number.MAX_SAFE_INTEGER)];
   }
 }
 
-/** After the end a window may be forgotten, so that one of which nobody knows the end never is. */
+/** After its end a window may be forgotten, so that one of which nobody knows the end never is. */
 function endsText(ends: number): string {
   return String(Number.isSafeInteger(ends) ? ends : Number.MAX_SAFE_INTEGER);
 }

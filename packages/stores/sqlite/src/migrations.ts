@@ -84,5 +84,20 @@ CREATE TABLE charges (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * What version 2 adds: when what was charged for a lifetime can be asked for no more, and when a streak or a trail may be
+ * dropped. What an older version charged or counted has no end.
+ */
+const version2 = `
+ALTER TABLE accounts ADD COLUMN lifetime_ends INTEGER NOT NULL DEFAULT 0;
+UPDATE accounts SET lifetime_ends = 9007199254740991, due = NULL
+  WHERE committed > 0 AND window = '' AND span = 0
+  OR EXISTS (SELECT 1 FROM reservations r WHERE r.account = accounts.id AND r.window = '' AND r.expiry = 'charge');
+ALTER TABLE streaks ADD COLUMN due INTEGER;
+CREATE INDEX streaks_due ON streaks (due) WHERE due IS NOT NULL;
+ALTER TABLE trails ADD COLUMN due INTEGER;
+CREATE INDEX trails_due ON trails (due) WHERE due IS NOT NULL;
+`;
+
 /** What makes a file of version n one of version n + 1. A published one is never changed: another is added. */
-export const migrations: readonly string[] = [version1];
+export const migrations: readonly string[] = [version1, version2];

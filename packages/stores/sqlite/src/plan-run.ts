@@ -8,6 +8,7 @@ import {
   StateStoreError,
   trailLength,
 } from "@ambit/core";
+import type { CounterRow, MarkRow, StreakRow, TrailRow } from "./cell-rows.ts";
 import { CounterEntries } from "./counter-entries.ts";
 import { dueDay, laterDay } from "./due-day.ts";
 import { type BoundText, bindText } from "./exact-text.ts";
@@ -106,15 +107,14 @@ export class PlanRun {
         return this.#mark(effect.key, effect.keep);
       case "unmark":
         return this.#drop("dropMark", effect.key);
-      case "grow": {
-        const [tenant, key] = this.#place(effect.key);
-        if (this.#statements.growStreak.run(tenant, key).changes === 0) this.#add("addStreak", effect.key);
-        return;
-      }
+      case "renew":
+        return this.#account(effect.key).renew(effect.evaluationId, effect.leaseUntil, this.#plan.now);
+      case "grow":
+        return this.#grow(effect.key, effect.keep);
       case "break":
         return this.#drop("dropStreak", effect.key);
       case "follow":
-        return this.#follow(effect.key, effect.entry);
+        return this.#follow(effect);
       case "throw":
         return this.#throw(effect.key, effect.until);
       case "reset":
@@ -163,7 +163,7 @@ export class PlanRun {
   #mark(index: KeyIndex, keep: number): void {
     const { now } = this.#plan;
     const [tenant, key] = this.#place(index);
-    const due = keep === 0 ? null : dueDay(now + keep);
+    const due = this.#due(keep);
     const row = this.#statements.readMark.get(tenant, key) as MarkRow | undefined; // Its columns.
     if (row === undefined) return this.#add("addMark", index, now, due);
     const at = Math.max(row.at, now);
@@ -172,17 +172,33 @@ export class PlanRun {
     else if (at !== row.at) this.#statements.setMark.run(at, tenant, key);
   }
 
-  #follow(index: KeyIndex, entry: string): void {
-    const trail = this.#trail(index);
-    const entries = JSON.stringify([...(trail?.entries ?? []), entry].slice(-trailLength));
-    if (trail === undefined) this.#add("addTrail", index, entries);
-    else this.#statements.setTrail.run(entries, trail.id);
+  #grow(index: KeyIndex, keep: number): void {
+    const [tenant, key] = this.#place(index);
+    const due = this.#due(keep);
+    const row = this.#statements.readStreak.get(tenant, key) as StreakRow | undefined; // Its columns.
+    if (row === undefined) return this.#add("addStreak", index, due);
+    this.#statements.growStreak.run(tenant, key);
+    const later = laterDay(row.due, due);
+    if (later !== row.due) this.#statements.setStreakDue.run(later, tenant, key);
   }
 
-  #trail(index: KeyIndex): { readonly id: number; readonly entries: readonly string[] } | undefined {
-    const row = this.#statements.readTrail.get(...this.#place(index));
-    if (row === undefined) return undefined;
-    return { id: Number(row["id"]), entries: JSON.parse(String(row["entries"])) as string[] }; // As `#follow` wrote it.
+  #follow({ key, entry, keep }: Extract<Effect, { kind: "follow" }>): void {
+    const trail = this.#trail(key);
+    const due = this.#due(keep);
+    const entries = JSON.stringify([...(trail?.entries ?? []), entry].slice(-trailLength));
+    if (trail === undefined) return this.#add("addTrail", key, entries, due);
+    this.#statements.setTrail.run(entries, trail.id);
+    const later = laterDay(trail.due, due);
+    if (later !== trail.due) this.#statements.setTrailDue.run(later, trail.id);
+  }
+
+  #trail(index: KeyIndex) {
+    const row = this.#statements.readTrail.get(...this.#place(index)) as TrailRow | undefined; // Its columns.
+    return row === undefined ? undefined : { ...row, entries: JSON.parse(row.entries) as string[] }; // As `#follow` wrote it.
+  }
+
+  #due(keep: number): number | null {
+    return keep === 0 ? null : dueDay(this.#plan.now + keep);
   }
 
   #throw(index: KeyIndex, until: number): void {
@@ -231,18 +247,6 @@ export class PlanRun {
 }
 
 type Value = number | string | Uint8Array | null;
-
-interface CounterRow {
-  readonly id: number;
-  readonly span: number;
-  readonly entries: Uint8Array;
-  readonly due: number | null;
-}
-
-interface MarkRow {
-  readonly at: number;
-  readonly due: number | null;
-}
 
 const noEntries = new CounterEntries(new Uint8Array(0));
 

@@ -1,4 +1,5 @@
 import { type AccountWindow, addMoney, type Check, type Effect, type MicroUnits, type Observation } from "@ambit/core";
+import { type AccountRow, correctable, type EndedReservation, type ReservationRow } from "./account-rows.ts";
 import { dueDay, laterDay } from "./due-day.ts";
 import { isMoney, none, requireMoney, subtract, sum } from "./exact-money.ts";
 import { type BoundText, bindText, readText } from "./exact-text.ts";
@@ -15,35 +16,7 @@ export interface AccountPlace {
   readonly key: BoundText;
 }
 
-interface AccountRow {
-  readonly id: number;
-  readonly window: BoundText;
-  readonly ends: number;
-  readonly committed: MicroUnits;
-  readonly reserved: MicroUnits;
-  readonly span: number;
-  readonly latest: number;
-  readonly next_lease: number;
-  readonly due: number | null;
-}
-
-interface EndedReservation {
-  readonly window: BoundText;
-  readonly at: number;
-  readonly amount: MicroUnits;
-  readonly expiry: ReserveEffect["expiry"];
-  readonly expired: 0 | 1;
-}
-
-interface ReservationRow extends EndedReservation {
-  readonly id: number;
-  readonly lease_until: number;
-}
-
 const never = Number.MAX_SAFE_INTEGER;
-
-/** How long an expired reservation can still be settled, in milliseconds. */
-const correctable = 86_400_000;
 
 /** Money, or calls under way: one row, and a row for each reservation and each slot of a rolling window. */
 export class SqliteAccount {
@@ -57,6 +30,8 @@ export class SqliteAccount {
   #span = 0;
   #latest = 0;
   #nextLease = never;
+  /** When what was charged for a lifetime can be asked for no more. 0: nothing was. */
+  #lifetimeEnds = 0;
   #due: number | null = 0;
   #changed = false;
 
@@ -73,6 +48,7 @@ export class SqliteAccount {
     this.#span = row.span;
     this.#latest = row.latest;
     this.#nextLease = row.next_lease;
+    this.#lifetimeEnds = row.lifetime_ends;
     this.#due = row.due;
   }
 
@@ -99,6 +75,9 @@ export class SqliteAccount {
     if (made === "made") this.#latest = now;
     this.#expire(now);
     this.#enter(window, now);
+    if (window.kind === "lifetime" && expiry === "charge") {
+      this.#lifetimeEnds = Math.max(this.#lifetimeEnds, window.ends ?? never);
+    }
     // INVARIANT (B8): a clock that moved back charges at the latest moment that was seen: no charge leaves sooner for it.
     this.#latest = Math.max(this.#latest, now);
     this.#reserved = sum(this.#reserved, amount);
@@ -109,6 +88,13 @@ export class SqliteAccount {
     const boundWindow = bindText(this.#window);
     statements.addReservation.run(owner, evaluation, boundWindow, this.#latest, amount, leaseUntil, expiry);
     return made;
+  }
+
+  renew(evaluationId: string, leaseUntil: number, now: number): void {
+    if (this.#id === undefined) return;
+    this.#expire(now);
+    this.#place.statements.renewReservation.run(leaseUntil, this.#id, bindText(evaluationId));
+    this.#save();
   }
 
   settle(evaluationId: string, amount: MicroUnits): void {
@@ -179,7 +165,10 @@ export class SqliteAccount {
 
   /** A clock that moved back charges the latest window that was seen: it never reopens an earlier one (B8). */
   #enter(window: AccountWindow, now: number): void {
-    if (window.kind === "rolling") this.#roll(window.span, now);
+    if (window.kind === "rolling") {
+      this.#roll(window.span, now);
+      this.#lifetimeEnds = 0;
+    }
     if (window.kind !== "calendar" || window.name <= this.#window) return;
     this.#window = window.name;
     this.#ends = window.ends;
@@ -187,6 +176,7 @@ export class SqliteAccount {
     this.#reserved = none;
     if (this.#span > 0) this.#charges?.clear();
     this.#span = 0;
+    this.#lifetimeEnds = 0;
   }
 
   #expire(now: number): void {
@@ -239,10 +229,10 @@ export class SqliteAccount {
     this.#changed = true;
   }
 
-  /** When nothing can be asked of it any more; whether something is still held is for whoever drops it to see. */
+  /** When nothing can be asked of it any more, save for what is open or was charged for a lifetime: see `reclaim`. */
   #expendableAt(): number {
-    if (this.#span > 0) return this.#latest + 2 * this.#span;
-    return this.#window === "" ? this.#latest : this.#ends;
+    const rolledOut = this.#span > 0 ? this.#latest + 2 * this.#span : this.#latest;
+    return this.#window === "" ? rolledOut : Math.max(rolledOut, this.#ends);
   }
 
   #save(): void {
@@ -251,7 +241,16 @@ export class SqliteAccount {
     const { statements, tenant, key } = this.#place;
     const window = bindText(this.#window);
     const due = dueDay(this.#expendableAt());
-    const values = [window, this.#ends, this.#committed, this.#reserved, this.#span, this.#latest, this.#nextLease];
+    const values = [
+      window,
+      this.#ends,
+      this.#committed,
+      this.#reserved,
+      this.#span,
+      this.#latest,
+      this.#nextLease,
+      this.#lifetimeEnds,
+    ];
     if (this.#id === undefined) {
       const row = statements.addAccount.get(tenant, key, ...values, due) as { readonly id: number } | undefined;
       this.#id = row?.id; // It returns the id of the one row that it adds.
@@ -259,7 +258,7 @@ export class SqliteAccount {
       return;
     }
     statements.setAccount.run(...values, this.#id);
-    // A lifetime that is found to hold money when it is due is never due again.
+    // What is found to have no end when it is due is never due again.
     if (this.#due === null || laterDay(this.#due, due) === this.#due) return;
     this.#due = due;
     statements.setAccountDue.run(due, this.#id);

@@ -167,6 +167,18 @@ describe("an earlier version", () => {
       // The open reservation of 12 is settled, and nothing else is there to settle.
       await store.apply(plan(keys, [{ kind: "settle", key: 0, evaluationId: "open", amount: money(1) }]));
       expect((await store.apply(plan(keys, [], checks.slice(0, 1)))).observed).toEqual([{ value: 31, at: 0 }]);
+      await store.close();
+      // S1: at the cap what has no end stays, however long ago it was.
+      const full = open({ maximumCells: 8 });
+      const later = now + 100 * 86_400_000;
+      const fill = (name: string) => full.apply({ ...plan([name], [{ kind: "mark", key: 0, keep: 0 }]), now: later });
+      for (const name of ["a", "b", "c", "d"]) await fill(name);
+      await expect(fill("e")).rejects.toMatchObject({ code: "state_capacity" });
+      const answer = await full.apply({
+        ...plan(keys, [], [...checks.slice(0, 1), ...checks.slice(3, 5)]),
+        now: later,
+      });
+      expect(answer.observed.map(({ value }) => value)).toEqual([31, 1, 3]);
     },
   );
 });

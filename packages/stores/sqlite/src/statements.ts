@@ -25,14 +25,19 @@ const texts = {
   dropMark: "DELETE FROM marks WHERE tenant = ? AND key = ?",
   dueMarks: "SELECT tenant, key FROM marks WHERE due <= ? LIMIT ?",
 
-  readStreak: "SELECT length FROM streaks WHERE tenant = ? AND key = ?",
-  addStreak: "INSERT INTO streaks (tenant, key, length) VALUES (?, ?, 1)",
+  readStreak: "SELECT length, due FROM streaks WHERE tenant = ? AND key = ?",
+  addStreak: "INSERT INTO streaks (tenant, key, length, due) VALUES (?, ?, 1, ?)",
   growStreak: "UPDATE streaks SET length = length + 1 WHERE tenant = ? AND key = ?",
+  setStreakDue: "UPDATE streaks SET due = ? WHERE tenant = ? AND key = ?",
   dropStreak: "DELETE FROM streaks WHERE tenant = ? AND key = ?",
+  dueStreaks: "SELECT tenant, key FROM streaks WHERE due <= ? LIMIT ?",
 
-  readTrail: "SELECT id, entries FROM trails WHERE tenant = ? AND key = ?",
-  addTrail: "INSERT INTO trails (tenant, key, entries) VALUES (?, ?, ?)",
+  readTrail: "SELECT id, entries, due FROM trails WHERE tenant = ? AND key = ?",
+  addTrail: "INSERT INTO trails (tenant, key, entries, due) VALUES (?, ?, ?, ?)",
   setTrail: "UPDATE trails SET entries = ? WHERE id = ?",
+  setTrailDue: "UPDATE trails SET due = ? WHERE id = ?",
+  dropTrail: "DELETE FROM trails WHERE id = ?",
+  dueTrails: "SELECT id, tenant FROM trails WHERE due <= ? LIMIT ?",
 
   readSwitch: "SELECT until FROM switches WHERE tenant = ? AND key = ?",
   addSwitch: "INSERT INTO switches (tenant, key, until, due) VALUES (?, ?, ?, ?)",
@@ -48,15 +53,15 @@ const texts = {
   dueCounters: "SELECT id, tenant FROM counters WHERE due <= ? LIMIT ?",
 
   readAccount:
-    "SELECT id, window, ends, committed, reserved, span, latest, next_lease, due FROM accounts WHERE tenant = ? AND key = ?",
+    "SELECT id, window, ends, committed, reserved, span, latest, next_lease, lifetime_ends, due FROM accounts WHERE tenant = ? AND key = ?",
   addAccount:
-    "INSERT INTO accounts (tenant, key, window, ends, committed, reserved, span, latest, next_lease, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+    "INSERT INTO accounts (tenant, key, window, ends, committed, reserved, span, latest, next_lease, lifetime_ends, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
   setAccount:
-    "UPDATE accounts SET window = ?, ends = ?, committed = ?, reserved = ?, span = ?, latest = ?, next_lease = ? WHERE id = ?",
+    "UPDATE accounts SET window = ?, ends = ?, committed = ?, reserved = ?, span = ?, latest = ?, next_lease = ?, lifetime_ends = ? WHERE id = ?",
   setAccountDue: "UPDATE accounts SET due = ? WHERE id = ?",
   dropAccount: "DELETE FROM accounts WHERE id = ?",
   dueAccounts:
-    "SELECT id, tenant, window, committed, EXISTS (SELECT 1 FROM reservations WHERE account = accounts.id) AS held, span FROM accounts WHERE due <= ? LIMIT ?",
+    "SELECT id, tenant, committed, lifetime_ends, (SELECT max(lease_until) FROM reservations WHERE account = accounts.id) AS last_lease FROM accounts WHERE due <= ? LIMIT ?",
 
   findReservation: "SELECT id FROM reservations WHERE account = ? AND evaluation = ?",
   addReservation:
@@ -67,8 +72,11 @@ const texts = {
     "DELETE FROM reservations WHERE account = ? AND evaluation = ? RETURNING window, at, amount, expiry, expired",
   expireReservation:
     "DELETE FROM reservations WHERE account = ? AND evaluation = ? AND expired = 0 RETURNING window, at, amount, expiry, expired",
+  renewReservation:
+    "UPDATE reservations SET lease_until = max(lease_until, ?) WHERE account = ? AND evaluation = ? AND expired = 0",
   markExpired: "UPDATE reservations SET expired = 1 WHERE id = ?",
   dropReservation: "DELETE FROM reservations WHERE id = ?",
+  dropReservations: "DELETE FROM reservations WHERE account = ?",
 
   readCharges: "SELECT at, amount FROM charges WHERE account = ? ORDER BY at",
   readCharge: "SELECT amount FROM charges WHERE account = ? AND at = ?",

@@ -7,7 +7,7 @@ interface Reservation {
   readonly window: string;
   readonly at: number;
   readonly amount: MicroUnits;
-  readonly leaseUntil: number;
+  leaseUntil: number;
   readonly expiry: ReserveEffect["expiry"];
   /** Whether its lease has ended, and it was charged. It stays for a while, so that a late settlement corrects the charge. */
   expired: boolean;
@@ -30,21 +30,29 @@ export class MemoryAccount {
   #committed: MicroUnits = noMoney;
   #reserved: MicroUnits = noMoney;
   #span = 0;
+  /** When what was charged for a lifetime can be asked for no more. 0: nothing was. */
+  #lifetimeEnds = 0;
   /** The latest moment at which something was reserved. */
   #latest = Number.NEGATIVE_INFINITY;
   /** Of a rolling window: the charges, the oldest first. */
   #charges: Charge[] = [];
   readonly #reservations = new Map<string, Reservation>();
-  /** No lease ends before this. */
+  /** No lease ends before this, and none after that. */
   #nextLease = Number.POSITIVE_INFINITY;
+  #lastLease = 0;
 
   /** When nothing can be asked of it any more; infinity where that never comes. */
   get expendableAt(): number {
-    if (this.#reservations.size > 0) return Number.POSITIVE_INFINITY;
+    const open = this.#reservations.size > 0;
+    // What nobody ends is over a day after its lease: given back, or charged.
+    let at = open ? this.#lastLease + correctable : 0;
     // INVARIANT (B8): the latest moment is kept for as long as a charge of it would count.
-    if (this.#span > 0) return Math.max(this.#latest, this.#charges.at(-1)?.at ?? this.#latest) + this.#span;
-    if (this.#window !== "") return this.#ends;
-    return this.#committed === noMoney ? 0 : Number.POSITIVE_INFINITY;
+    if (this.#span > 0) {
+      const latest = this.#slotEnd(this.#latest);
+      at = Math.max(at, Math.max(latest, this.#charges.at(-1)?.at ?? latest) + this.#span);
+    }
+    if (this.#window !== "") at = Math.max(at, this.#ends);
+    return open || this.#committed > noMoney ? Math.max(at, this.#lifetimeEnds) : at;
   }
 
   check({ window, amount, limit }: AccountCheck, now: number): Observation & { readonly held: boolean } {
@@ -66,12 +74,24 @@ export class MemoryAccount {
     if (this.#reservations.has(evaluationId)) return;
     this.#expire(now);
     this.#enter(window, now);
+    if (window.kind === "lifetime" && expiry === "charge") {
+      this.#lifetimeEnds = Math.max(this.#lifetimeEnds, window.ends ?? Number.POSITIVE_INFINITY);
+    }
     // INVARIANT (B8): a clock that moved back charges at the latest moment that was seen: no charge leaves sooner for it.
     this.#latest = Math.max(this.#latest, now);
     const at = this.#latest;
     this.#reservations.set(evaluationId, { window: this.#window, at, amount, leaseUntil, expiry, expired: false });
     this.#reserved = sum(this.#reserved, amount);
     this.#nextLease = Math.min(this.#nextLease, leaseUntil);
+    this.#lastLease = Math.max(this.#lastLease, leaseUntil);
+  }
+
+  renew(evaluationId: string, leaseUntil: number, now: number): void {
+    this.#expire(now);
+    const reservation = this.#reservations.get(evaluationId);
+    if (reservation === undefined || reservation.expired) return;
+    reservation.leaseUntil = Math.max(reservation.leaseUntil, leaseUntil);
+    this.#lastLease = Math.max(this.#lastLease, leaseUntil);
   }
 
   /** Throws where the charge would make a sum inexact. */
@@ -143,12 +163,14 @@ export class MemoryAccount {
   #enter(window: AccountWindow, now: number): void {
     if (window.kind === "rolling") {
       this.#roll(window.span, now);
+      this.#lifetimeEnds = 0;
     } else if (window.kind === "calendar" && window.name > this.#window) {
       this.#window = window.name;
       this.#ends = window.ends;
       this.#committed = noMoney;
       this.#reserved = noMoney;
       this.#span = 0;
+      this.#lifetimeEnds = 0;
       this.#charges = [];
     }
   }

@@ -4,8 +4,28 @@ import { MemoryAccount } from "./memory-account.ts";
 import { MemoryCounter } from "./memory-counter.ts";
 import { cyclePeriod, trailLength } from "./trail.ts";
 
+/** Of which nothing can be asked any more from a moment on; infinity: never. */
+export interface Expendable {
+  readonly expendableAt: number;
+}
+
 interface Mark {
   at: number;
+  expendableAt: number;
+}
+
+interface Streak {
+  length: number;
+  expendableAt: number;
+}
+
+interface Trail {
+  readonly entries: string[];
+  expendableAt: number;
+}
+
+/** It is thrown until then. */
+interface Switch {
   expendableAt: number;
 }
 
@@ -14,29 +34,33 @@ export interface Finding extends Observation {
   readonly held: boolean;
 }
 
-/** A clock may step back by up to this, in milliseconds, and still find what was there. */
-const margin = 2 * 86_400_000;
 const never = Number.POSITIVE_INFINITY;
+
+/** The cells of one kind, none of which is made from outside. */
+export type CellMap = ReadonlyMap<string, Expendable> & Pick<Map<string, Expendable>, "delete">;
 
 /** The cells of one tenant. */
 export class MemoryPartition {
   readonly #accounts = new Map<string, MemoryAccount>();
   readonly #counters = new Map<string, MemoryCounter>();
   readonly #marks = new Map<string, Mark>();
-  readonly #streaks = new Map<string, number>();
-  readonly #trails = new Map<string, string[]>();
-  readonly #switches = new Map<string, number>();
-  #sweep: Iterator<() => void> | undefined;
+  readonly #streaks = new Map<string, Streak>();
+  readonly #trails = new Map<string, Trail>();
+  readonly #switches = new Map<string, Switch>();
+  /** All of them. */
+  readonly cells: readonly CellMap[] = [
+    this.#accounts,
+    this.#counters,
+    this.#marks,
+    this.#streaks,
+    this.#trails,
+    this.#switches,
+  ];
 
   get size(): number {
-    return (
-      this.#accounts.size +
-      this.#counters.size +
-      this.#marks.size +
-      this.#streaks.size +
-      this.#trails.size +
-      this.#switches.size
-    );
+    let size = 0;
+    for (const cells of this.cells) size += cells.size;
+    return size;
   }
 
   check(check: Check, plan: Plan): Finding {
@@ -56,11 +80,11 @@ export class MemoryPartition {
         return { value: marked, at: 0, held: marked < check.keys.length };
       }
       case "streak": {
-        const length = this.#streaks.get(keyOf(plan, check.key)) ?? 0;
+        const length = this.#streaks.get(keyOf(plan, check.key))?.length ?? 0;
         return { value: length, at: 0, held: length < check.limit };
       }
       case "acyclic": {
-        const trail = this.#trails.get(keyOf(plan, check.key)) ?? [];
+        const trail = this.#trails.get(keyOf(plan, check.key))?.entries ?? [];
         const period = cyclePeriod(trail, check.entry, check.repeats);
         return { value: period, at: 0, held: period === 0 };
       }
@@ -69,7 +93,7 @@ export class MemoryPartition {
         return { value: spent ? 1 : 0, at: 0, held: !spent };
       }
       case "off": {
-        const until = this.#switches.get(keyOf(plan, check.key)) ?? 0;
+        const until = this.#switches.get(keyOf(plan, check.key))?.expendableAt ?? 0;
         const thrown = until > plan.now;
         return { value: thrown ? 1 : 0, at: thrown ? until : 0, held: !thrown };
       }
@@ -106,6 +130,8 @@ export class MemoryPartition {
         return this.#accounts.get(key)?.release(effect.evaluationId);
       case "expire":
         return this.#accounts.get(key)?.expire(effect.evaluationId);
+      case "renew":
+        return this.#accounts.get(key)?.renew(effect.evaluationId, effect.leaseUntil, plan.now);
       case "count":
         return cellOf(this.#counters, key, () => new MemoryCounter()).add(effect.span, plan.now);
       case "mark": {
@@ -119,48 +145,30 @@ export class MemoryPartition {
       case "unmark":
         this.#marks.delete(key);
         return;
-      case "grow":
-        this.#streaks.set(key, (this.#streaks.get(key) ?? 0) + 1);
+      case "grow": {
+        const streak = cellOf(this.#streaks, key, (): Streak => ({ length: 0, expendableAt: 0 }));
+        streak.length += 1;
+        streak.expendableAt = keptUntil(streak, effect.keep, plan);
         return;
+      }
       case "break":
         this.#streaks.delete(key);
         return;
       case "follow": {
-        const trail = cellOf(this.#trails, key, (): string[] => []);
-        trail.push(effect.entry);
-        if (trail.length > trailLength) trail.shift();
+        const trail = cellOf(this.#trails, key, (): Trail => ({ entries: [], expendableAt: 0 }));
+        trail.entries.push(effect.entry);
+        if (trail.entries.length > trailLength) trail.entries.shift();
+        trail.expendableAt = keptUntil(trail, effect.keep, plan);
         return;
       }
-      case "throw":
-        this.#switches.set(key, Math.max(this.#switches.get(key) ?? 0, effect.until));
+      case "throw": {
+        const thrown = cellOf(this.#switches, key, (): Switch => ({ expendableAt: 0 }));
+        thrown.expendableAt = Math.max(thrown.expendableAt, effect.until);
         return;
+      }
       case "reset":
         this.#switches.delete(key);
     }
-  }
-
-  /** Looks at some cells, and drops those of which nothing can be asked any more. Live state is never dropped. */
-  reclaim(now: number, looks: number): void {
-    this.#sweep ??= this.#expendable(now);
-    for (let count = 0; count < looks; count += 1) {
-      const { value: drop, done } = this.#sweep.next();
-      if (done === true) {
-        this.#sweep = undefined;
-        return;
-      }
-      drop();
-    }
-  }
-
-  /** Yields, cell by cell, what drops it if it is expendable. */
-  *#expendable(now: number): Generator<() => void> {
-    const drop = <Cell>(cells: Map<string, Cell>, key: string, at: number) => {
-      return () => void (at + margin <= now && cells.delete(key));
-    };
-    for (const [key, account] of this.#accounts) yield drop(this.#accounts, key, account.expendableAt);
-    for (const [key, counter] of this.#counters) yield drop(this.#counters, key, counter.expendableAt);
-    for (const [key, mark] of this.#marks) yield drop(this.#marks, key, mark.expendableAt);
-    for (const [key, until] of this.#switches) yield drop(this.#switches, key, until);
   }
 
   #created(kind: Effect["kind"]): ReadonlyMap<string, unknown> | undefined {
@@ -181,6 +189,7 @@ export class MemoryPartition {
       case "settle":
       case "release":
       case "expire":
+      case "renew":
       case "unmark":
       case "break":
       case "reset":
@@ -188,15 +197,20 @@ export class MemoryPartition {
     }
   }
 
-  #mark(key: string, keep: number, { now }: Plan): void {
-    const mark = cellOf(this.#marks, key, (): Mark => ({ at: now, expendableAt: 0 }));
-    mark.at = Math.max(mark.at, now);
-    mark.expendableAt = Math.max(mark.expendableAt, keep === 0 ? never : now + keep);
+  #mark(key: string, keep: number, plan: Plan): void {
+    const mark = cellOf(this.#marks, key, (): Mark => ({ at: plan.now, expendableAt: 0 }));
+    mark.at = Math.max(mark.at, plan.now);
+    mark.expendableAt = keptUntil(mark, keep, plan);
   }
 
   #markedAt(plan: Plan, key: KeyIndex): number | undefined {
     return this.#marks.get(keyOf(plan, key))?.at;
   }
+}
+
+/** The later of what was said before and what is said now. */
+function keptUntil({ expendableAt }: { readonly expendableAt: number }, keep: number, { now }: Plan): number {
+  return Math.max(expendableAt, keep === 0 ? never : now + keep);
 }
 
 function isSince(at: number | undefined, since: number): boolean {

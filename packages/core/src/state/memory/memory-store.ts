@@ -2,6 +2,7 @@ import { randomId } from "../../platform.ts";
 import type { Plan } from "../plan.ts";
 import { type ApplyResult, type Observation, type StateStore, StateStoreError } from "../state-store.ts";
 import { MemoryPartition } from "./memory-partition.ts";
+import { MemorySweep } from "./memory-sweep.ts";
 
 /** Settings of {@link createMemoryStore}. */
 export interface MemoryStoreOptions {
@@ -20,8 +21,11 @@ export interface MemoryStore extends StateStore {
   readonly size: number;
 }
 
-/** How many cells each plan looks at for some that can be dropped, and how many at the cap. */
-const looks = { usual: 2, atTheCap: 1_000 } as const;
+/**
+ * How many cells each plan looks at for some that can be dropped: so many, and so many more for each that it adds, so that
+ * a round over all of them ends before they have doubled; and how many at the cap.
+ */
+const looks = { usual: 2, added: 2, atTheCap: 1_000 } as const;
 
 /**
  * State in this process's memory, for one process and for tests: it is lost with the process.
@@ -31,6 +35,7 @@ const looks = { usual: 2, atTheCap: 1_000 } as const;
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maximumCells = 1_000_000, maximumCellsPerTenant = maximumCells, epoch = randomId() } = options;
   const partitions = new Map<string, MemoryPartition>();
+  const sweep = new MemorySweep(partitions);
   let size = 0;
 
   function apply(plan: Plan): ApplyResult {
@@ -48,19 +53,18 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     for (const effect of plan.effects) partition.verify(effect, plan);
     const before = partition.size;
     for (const effect of plan.effects) partition.take(effect, plan);
-    partition.reclaim(plan.now, looks.usual);
-    size += partition.size - before;
+    const added = partition.size - before;
+    size += added;
     if (partition.size > 0) partitions.set(plan.partition, partition);
+    size -= sweep.drop(plan.now, looks.usual + looks.added * Math.max(added, 0));
     return { held: true, epoch, observed };
   }
 
   function makeRoom(partition: MemoryPartition, plan: Plan): void {
     const added = partition.added(plan);
     if (added === 0 || hasRoom(partition, added)) return;
-    const before = partition.size;
-    partition.reclaim(plan.now, looks.atTheCap);
-    size += partition.size - before;
-    if (hasRoom(partition, added)) return;
+    size -= sweep.drop(plan.now, looks.atTheCap);
+    if (hasRoom(partition, partition.added(plan))) return;
     // INVARIANT (S1, R1): at the cap what is new is refused; forgetting what is known would turn a deny into an allow.
     throw new StateStoreError("state_capacity", "the memory store holds as much as it may");
   }

@@ -4,9 +4,10 @@ import { cellFunctions } from "./cell-functions.ts";
 import { guardFunctions } from "./guard-functions.ts";
 import { reclaimFunction } from "./reclaim-function.ts";
 import { tables } from "./tables.ts";
+import { version2 } from "./version-2.ts";
 
 /** The version of the schema that this store works with. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /**
  * What makes each version out of the one before it, the first out of nothing; `{schema}` and `{version}` are filled in.
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
 -- Only what the owner grants is called by others.
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC;
 `,
+  version2,
 ];

@@ -20,6 +20,10 @@ function readEffect.release(effect)
 end
 readEffect.expire = readEffect.release
 
+function readEffect.renew(effect)
+  effect.cell, effect.id, effect.lease = cellOf(readAccount), nextText(), nextNumber()
+end
+
 function take.reserve(effect)
   local cell = effect.cell
   if reservationOf(cell, effect.id) then return end
@@ -36,11 +40,18 @@ function take.reserve(effect)
   -- No reservation and no charge of it can be asked for after this moment.
   extendHorizon(cell)
   cell.horizon = math.max(cell.horizon, effect.lease + day)
-  if cell.window ~= "" then
-    cell.horizon = math.max(cell.horizon, cell.ends)
-  elseif cell.span == 0 and effect.expiry == "c" and effect.amount > 0 then
-    cell.eternal = true
-  end
+  if cell.window ~= "" then cell.horizon = math.max(cell.horizon, cell.ends) end
+  if effect.window == "l" and effect.expiry == "c" then enterLifetime(cell, effect) end
+end
+
+function take.renew(effect)
+  local cell, id = effect.cell, effect.id
+  endLeases(cell)
+  local held = reservationOf(cell, id)
+  if not held or held.over or held.lease >= effect.lease then return end
+  held.lease = effect.lease
+  setReservation(cell, id, held)
+  cell.horizon, cell.entered = math.max(cell.horizon, effect.lease + day), true
 end
 
 function take.settle(effect)

@@ -67,12 +67,29 @@ local function free(cell, held)
   if held.window == cell.window then cell.reserved = subtract(cell.reserved, held.amount) end
 end
 
+-- What is charged for a lifetime is kept until its end, which is where a window's is; with none, or from before there were
+-- any (0), for ever.
+local function keepLifetime(cell, ends)
+  if ends == 0 or ends >= most then
+    cell.eternal = true
+  else
+    cell.horizon, cell.entered = math.max(cell.horizon, ends), true
+  end
+end
+
+local function enterLifetime(cell, effect)
+  -- The charges of another kind of window count on.
+  if cell.window ~= "" or cell.span > 0 then return keepLifetime(cell, effect.ends) end
+  cell.ends = math.max(cell.ends, effect.ends)
+  if effect.amount > 0 then keepLifetime(cell, cell.ends) end
+end
+
 -- INVARIANT (B7): a charge belongs to the window of its reservation; that of an earlier window is over.
 local function commit(cell, held, amount)
   if held.window ~= cell.window or amount == 0 then return end
   cell.committed = sum(cell.committed, amount)
   if cell.span == 0 then
-    if cell.window == "" then cell.eternal = true end
+    if cell.window == "" then keepLifetime(cell, cell.ends) end
     return
   end
   local slot = slotEnd(cell, held.at)
@@ -164,6 +181,8 @@ local function readWindow(into)
     into.name, into.ends = nextText(), nextNumber()
   elseif into.window == "r" then
     into.span = nextNumber()
+  else
+    into.ends = nextNumber()
   end
   return into
 end

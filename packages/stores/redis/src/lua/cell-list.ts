@@ -16,7 +16,7 @@ end
 local function expendableAt(cell)
   if cell.open then return cell.eternal and "+inf" or digits(cell.horizon) end
   if cell.text then return digits(cell.latest + cell.span) end
-  if cell.entries or cell.left == math.huge then return "+inf" end
+  if cell.left == math.huge then return "+inf" end
   return digits(now + cell.left - margin)
 end
 

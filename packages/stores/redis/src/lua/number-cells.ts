@@ -19,6 +19,18 @@ local function readNumber(index)
   return { index = index, value = value, stored = text, flush = flushNumber }
 end
 
+-- How long the cell is still kept at least.
+local function leftOf(cell)
+  if cell.left then return cell.left end
+  local left = cell.stored and redis.call("PTTL", KEYS[cell.index]) or 0
+  return left == -1 and math.huge or left
+end
+
+-- Of what was said before and what is said now the later holds.
+local function keepFor(cell, keep)
+  cell.left = keep == 0 and math.huge or math.max(cell.value and leftOf(cell) or 0, keep + margin)
+end
+
 local function clear(effect)
   local cell = effect.cell
   cell.value, cell.left, cell.stored, cell.changed = false, nil, false, true
@@ -71,20 +83,9 @@ end
 
 readEffect.unmark = readCell
 
--- How long the cell is still kept at least.
-local function leftOf(cell)
-  if cell.left then return cell.left end
-  local left = cell.stored and redis.call("PTTL", KEYS[cell.index]) or 0
-  return left == -1 and math.huge or left
-end
-
 function take.spend(effect)
-  local cell, keep = effect.cell, effect.keep
-  if keep == 0 then
-    cell.left = math.huge
-  else
-    cell.left = math.max(cell.value and leftOf(cell) or 0, keep + margin)
-  end
+  local cell = effect.cell
+  keepFor(cell, effect.keep)
   cell.value = cell.value and math.max(cell.value, now) or now
   cell.changed = true
 end
@@ -103,12 +104,16 @@ function checks.streak()
   return length < nextNumber(), length, 0
 end
 
-readEffect.grow = readCell
 readEffect["break"] = readCell
+
+function readEffect.grow(effect)
+  effect.cell, effect.keep = cellOf(readNumber), nextNumber()
+end
 
 function take.grow(effect)
   local cell = effect.cell
-  cell.value, cell.left, cell.changed = (cell.value or 0) + 1, math.huge, true
+  keepFor(cell, effect.keep)
+  cell.value, cell.changed = (cell.value or 0) + 1, true
 end
 
 take["break"] = clear

@@ -6,6 +6,11 @@ local function flushTrail(cell)
   if #cell.added == 0 then return end
   inBatches("RPUSH", KEYS[cell.index], cell.added)
   redis.call("LTRIM", KEYS[cell.index], -trailLength, -1)
+  if cell.left == math.huge then
+    redis.call("PERSIST", KEYS[cell.index])
+  else
+    redis.call("PEXPIRE", KEYS[cell.index], digits(cell.left))
+  end
 end
 
 local function readTrail(index)
@@ -43,11 +48,19 @@ function checks.acyclic()
 end
 
 function readEffect.follow(effect)
-  effect.cell, effect.entry = cellOf(readTrail), nextText()
+  effect.cell, effect.entry, effect.keep = cellOf(readTrail), nextText(), nextNumber()
+end
+
+-- How long the trail is still kept at least; of one that is not there PTTL says -2.
+local function trailLeft(cell)
+  if cell.left then return cell.left end
+  local left = redis.call("PTTL", KEYS[cell.index])
+  return left == -1 and math.huge or left
 end
 
 function take.follow(effect)
   local cell = effect.cell
+  cell.left = effect.keep == 0 and math.huge or math.max(trailLeft(cell), effect.keep + margin)
   cell.entries[#cell.entries + 1] = effect.entry
   cell.added[#cell.added + 1] = effect.entry
   if #cell.entries > trailLength then table.remove(cell.entries, 1) end
