@@ -150,13 +150,13 @@ describe.skipIf(!(await serviceIsThere(redisProgram)))("a Redis store whose serv
     const both: Plan = {
       ...spend("e1"),
       keys: ["budget", "cell"],
-      effects: [...spend("e1").effects, { kind: "grow", key: 1 }],
+      effects: [...spend("e1").effects, { kind: "grow", key: 1, keep: 0 }],
     };
     await store.apply(both);
     const [streak] = (await server.admin.keys("ambit:{*")).filter((key) => key.endsWith("k:cell"));
     await server.admin.del(streak ?? "");
     await server.admin.rpush(streak ?? "", "x");
-    const twice = { ...both, effects: [...spend("e2").effects, { kind: "grow", key: 1 }] } as const;
+    const twice = { ...both, effects: [...spend("e2").effects, { kind: "grow", key: 1, keep: 0 }] } as const;
     await expect(store.apply(twice)).rejects.toMatchObject(unavailable);
     await expect(store.apply(ask())).resolves.toMatchObject({ observed: [{ value: 10 }] });
   });
@@ -165,9 +165,10 @@ describe.skipIf(!(await serviceIsThere(redisProgram)))("a Redis store whose serv
     const { server, store } = await begin();
     await store.initialise();
     const keep = 1_000;
+    const day = 86_400_000;
     await store.apply({
       partition: "acme",
-      keys: ["brief", "ever", "budget", "count", "thrown", "reset"],
+      keys: ["brief", "ever", "budget", "count", "thrown", "reset", "row", "walk", "session", "running"],
       checks: [],
       effects: [
         { kind: "mark", key: 0, keep },
@@ -176,18 +177,41 @@ describe.skipIf(!(await serviceIsThere(redisProgram)))("a Redis store whose serv
         { kind: "count", key: 3, span: keep },
         { kind: "throw", key: 4, until: moment + keep },
         { kind: "throw", key: 5, until: Number.MAX_SAFE_INTEGER },
+        { kind: "grow", key: 6, keep },
+        { kind: "follow", key: 7, entry: "x", keep },
+        ...spend("e1").effects.map((effect) => ({
+          ...effect,
+          key: 8,
+          window: { kind: "lifetime", ends: moment + keep } as const,
+        })),
+        ...spend("e1").effects.map((effect) => ({ ...effect, key: 9, expiry: "release" as const })),
       ],
       now: moment,
     });
-    const twoDays = 2 * 86_400_000;
+    await store.apply({
+      partition: "acme",
+      keys: ["running", "row", "walk"],
+      checks: [],
+      effects: [
+        { kind: "renew", key: 0, evaluationId: "e1", leaseUntil: moment + 7 * day },
+        // What is kept for less than before is kept as long as before.
+        { kind: "grow", key: 1, keep: 1 },
+        { kind: "follow", key: 2, entry: "x", keep: 1 },
+      ],
+      now: moment,
+    });
+    const twoDays = 2 * day;
     const left = async (end: string) => {
       const [key = ""] = (await server.admin.keys("ambit:{*")).filter((name) => name.endsWith(end));
       return await server.admin.pttl(key);
     };
-    for (const end of ["m:brief", "c:count", "s:thrown"]) {
+    for (const end of ["m:brief", "c:count", "s:thrown", "k:row", "t:walk"]) {
       expect(await left(end)).toBeGreaterThan(twoDays);
       expect(await left(end)).toBeLessThanOrEqual(twoDays + keep);
     }
+    // A reservation can be corrected for a day after its lease; a lease that was renewed, for a day after its new end.
+    for (const end of ["a:session", "l:session"]) expect(await left(end)).toBeLessThanOrEqual(twoDays + 2 * day);
+    for (const end of ["a:running", "l:running"]) expect(await left(end)).toBeGreaterThan(twoDays + 7 * day);
     for (const end of ["m:ever", "a:budget", "l:budget", "s:reset"]) expect(await left(end)).toBe(-1);
   });
 

@@ -45,7 +45,7 @@ export function typicalCall(call: number): TypicalCall {
         { kind: "count", key: 1, span: 50 },
         { kind: "mark", key: 2, keep: 3_600_000 },
         { kind: "break", key: 3 },
-        { kind: "follow", key: 4, entry: evaluationId },
+        { kind: "follow", key: 4, entry: evaluationId, keep: 0 },
         { kind: "reset", key: 0, until: 0 },
         ...reserves,
       ],

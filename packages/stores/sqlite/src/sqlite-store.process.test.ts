@@ -37,7 +37,7 @@ const work = async () => {
     const held = { window, evaluationId, amount: 10, leaseUntil: 1e12, expiry: "charge" };
     process.stdout.write("asks\\n");
     await store.apply(plan([
-      { kind: "reserve", key: 0, ...held }, { kind: "grow", key: 2 }, { kind: "reserve", key: 1, ...held },
+      { kind: "reserve", key: 0, ...held }, { kind: "grow", key: 2, keep: 0 }, { kind: "reserve", key: 1, ...held },
     ]));
     process.stdout.write("reserved\\n");
     await store.apply(plan([
@@ -148,7 +148,7 @@ try {
   for (;;) {
     await store.apply({
       partition: "t", keys: ["s", "k".repeat(4_000) + answered], checks: [], now: 0,
-      effects: [{ kind: "mark", key: 1, keep: 0 }, { kind: "grow", key: 0 }],
+      effects: [{ kind: "mark", key: 1, keep: 0 }, { kind: "grow", key: 0, keep: 0 }],
     });
     answered += 1;
   }

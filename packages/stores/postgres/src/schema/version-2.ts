@@ -12,7 +12,9 @@ ALTER TABLE {schema}.cell
   ADD COLUMN last_lease bigint;
 
 UPDATE {schema}.cell c SET
-  lifetime_ends = CASE WHEN c.window_name = '' AND c.span = 0 THEN 9007199254740991 END,
+  lifetime_ends = CASE WHEN c.window_name = '' AND c.span = 0 AND (c.committed > 0 OR EXISTS (
+      SELECT FROM {schema}.reservation r WHERE r.account = c.account AND r.expiry = 'charge'
+    )) THEN 9007199254740991 END,
   last_lease = (SELECT max(r.lease_until) FROM {schema}.reservation r WHERE r.account = c.account)
 WHERE c.kind = 'account' AND (c.committed > 0 OR c.reservations > 0);
 
