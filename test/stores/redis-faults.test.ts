@@ -53,7 +53,7 @@ describe.skipIf(!(await serviceIsThere(redisProgram)))("a Redis store whose serv
     await store.apply(spend("e1", { limit: 1_000 }));
     proxy.setFault("hold");
     const underway = Array.from({ length: 8 }, () =>
-      store.apply(onCell([], [{ kind: "grow", key: 0 }])).catch((error: unknown) => error),
+      store.apply(onCell([], [{ kind: "grow", key: 0, keep: 0 }])).catch((error: unknown) => error),
     );
     const asked = client.ping().catch(() => undefined);
     proxy.breakConnections();

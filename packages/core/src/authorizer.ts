@@ -48,8 +48,9 @@ export interface AuthorizerOptions {
   /** How long store and audit log may each take, in milliseconds, before the call is denied. Default: 2,000. */
   readonly deadline?: number | undefined;
   /**
-   * How long a permit from `authorize` waits to be run or settled, in milliseconds; also, after which a call that still
-   * runs is charged in full and no longer counts as one of those at once. Default: 300,000.
+   * How long a permit from `authorize` waits to be run or settled, in milliseconds. A call that `run` or `stream` runs
+   * is held for longer, as long as this process tells the store three times in each lease; a lease after it last did, the
+   * call is charged in full and no longer counts as one of those at once. Default: 300,000.
    */
   readonly lease?: number | undefined;
   /** How many permits from `authorize` may be open at once. Beyond it calls are denied. Default: 10,000. */

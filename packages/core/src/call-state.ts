@@ -6,6 +6,7 @@ import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { type Closing, planClosing } from "./plan/plan-closing.ts";
 import { type OverrunBudget, planOverrun } from "./plan/plan-overrun.ts";
+import { planRenewal } from "./plan/plan-renewal.ts";
 import { planDenial, planSuspension } from "./plan/plan-runaway.ts";
 import { describeCause } from "./plan/refusal-cause.ts";
 import { UnavailableError } from "./platform.ts";
@@ -97,6 +98,11 @@ export class CallState {
     if (overrun.length === 0) return client.write(ending);
     const watched = client.writeWatching({ ...ending, checks: overrun.map(({ check }) => check) });
     return andThen(watched, (observed) => this.#tellOverrun(overrun, observed, context));
+  }
+
+  /** Holds until a moment what was taken for a call that still runs, as far as that is possible. Never fails. */
+  renew(plan: CallPlan, leaseUntil: number, now: number): NowOrLater<void> {
+    return this.#options.client.attempt(planRenewal(plan, leaseUntil, now));
   }
 
   /** Denials in a row are a sign that a session runs away. Never fails. */

@@ -24,6 +24,17 @@ function findSha256(): typeof nativeSha256 {
   return typeof hash === "function" ? (text) => hash("sha256", text, "hex") : undefined;
 }
 
+/** The longest that a timer can wait. */
+const longestWait = 2 ** 31 - 1;
+
+/** Calls back after so many milliseconds, unless the process has ended by then: it is not kept alive for it. */
+export function later(callback: () => void, milliseconds: number): void {
+  const timer = platform.setTimeout(callback, Math.min(milliseconds, longestWait));
+  // Node's timers keep their process alive unless they are told not to; elsewhere a timer is a number.
+  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function")
+    timer.unref();
+}
+
 /** A port of the authorizer failed to answer. The message is for administrators and never reaches a model. */
 export class UnavailableError extends Error {
   override readonly name: string = "UnavailableError";

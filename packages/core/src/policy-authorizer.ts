@@ -10,6 +10,7 @@ import type { Decision } from "./decision.ts";
 import { suspensionRecord } from "./decision-record.ts";
 import { thawArguments } from "./json-snapshot.ts";
 import type { Refusal } from "./judge-call.ts";
+import { LeaseRenewal } from "./lease-renewal.ts";
 import { type MicroUnits, parseMoney } from "./money.ts";
 import { andThen, isLater, type NowOrLater, orElse } from "./now-or-later.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
@@ -35,11 +36,12 @@ export class PolicyAuthorizer implements Authorizer {
   readonly #audit: AuditClient;
   readonly #suspensions: Suspensions;
   readonly #contexts = new ContextReader();
+  readonly #leases: LeaseRenewal;
   readonly #deadline: number;
   readonly #onFault: (fault: unknown) => void;
 
   constructor(options: AuthorizerOptions) {
-    const { deadline = 2_000, store = createMemoryStore() } = options;
+    const { deadline = 2_000, lease = 300_000, store = createMemoryStore() } = options;
     const onFault = unfailing(options.onFault);
     this.#policy = options.policy;
     this.#onFault = onFault;
@@ -49,20 +51,23 @@ export class PolicyAuthorizer implements Authorizer {
     this.#client = new StateClient({ store, deadline, onFault, epoch: options.stateEpoch });
     this.#audit = new AuditClient(options.audit, deadline);
     this.#suspensions = new Suspensions(options.suspensions);
+    const onEvent = options.onEvent ?? (() => {});
+    const state = new CallState({ client: this.#client, suspensions: this.#suspensions, onFault, onEvent });
     this.#gate = new CallGate({
       policy: options.policy,
-      state: new CallState({
-        client: this.#client,
-        suspensions: this.#suspensions,
-        onFault,
-        onEvent: options.onEvent ?? (() => {}),
-      }),
+      state,
       audit: this.#audit,
       understands: (type) => this.#handlers.has(type),
       costs: new Map(Object.entries(options.costs ?? {})),
       clock: options.clock ?? Date.now,
       newId: options.newId ?? randomId,
-      lease: options.lease ?? 300_000,
+      lease,
+      onFault,
+    });
+    this.#leases = new LeaseRenewal({
+      lease,
+      now: () => this.#gate.now(),
+      renew: ({ plan }, now) => state.renew(plan, now + lease, now),
       onFault,
     });
     this.#open = new OpenPermits(options.maximumOpenPermits ?? 10_000);
@@ -151,13 +156,18 @@ export class PolicyAuthorizer implements Authorizer {
     const reading = readCall(call, context, this.#contexts);
     const admission = await this.#start(reading);
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
+    // Nobody may ever ask for its chunks: until then it does not run.
+    this.#leases.end(admission);
     let begun = false;
     const chunks = this.#chunks(admission, execute);
     const begin = async () => {
       begun = true;
-      const refusal = this.#lateRefusal(admission, reading);
-      if (refusal === undefined) return chunks;
-      await this.#finish(admission, "not_started");
+      const refusal = this.#lateRefusal(admission, reading) ?? (this.#hasEnded(admission) ? expired : undefined);
+      if (refusal === undefined) {
+        await this.#leases.resume(admission);
+        return chunks;
+      }
+      await this.#finish(admission, refusal === expired ? "expired" : "not_started");
       throw new ToolCallDeniedError(admission.tool, (await this.#gate.deny(reading, refusal)).decision);
     };
     const stream = relay(begin);
@@ -201,6 +211,7 @@ export class PolicyAuthorizer implements Authorizer {
   #start(reading: CallReading): NowOrLater<Admission> {
     return andThen(this.#admit(reading), (admission) => {
       if (!isAdmitted(admission)) return admission;
+      this.#leases.begin(admission);
       return andThen(this.#performDuties(admission), (undone) => {
         const refusal = undone ?? this.#lateRefusal(admission, reading);
         if (refusal === undefined) return admission;
@@ -238,7 +249,10 @@ export class PolicyAuthorizer implements Authorizer {
   async #retake(taken: Promise<Admission>, reading: CallReading): Promise<Admission> {
     const admission = await taken;
     if (!isAdmitted(admission)) return this.#gate.admit(reading);
-    if (!this.#isStopped(admission)) return admission;
+    if (!this.#isStopped(admission)) {
+      await this.#leases.resume(admission);
+      return admission;
+    }
     // INVARIANT (R7): a permit from before a suspension starts nothing after it. What holds now is asked anew.
     await this.#finish(admission, "not_started");
     return this.#gate.admit(reading);
@@ -262,8 +276,19 @@ export class PolicyAuthorizer implements Authorizer {
     }
   }
 
+  /** INVARIANT (E3): what was held for the call is held no more, so that another may run in its place. */
+  #hasEnded({ leaseUntil }: Admitted): boolean {
+    try {
+      return leaseUntil <= this.#gate.now();
+    } catch (fault) {
+      this.#onFault(fault);
+      return true;
+    }
+  }
+
   /** The tool has already run: what goes wrong here must not replace its result. */
   #finish(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits = admitted.cost): NowOrLater<void> {
+    this.#leases.end(admitted);
     return orElse(() => this.#gate.close(admitted, status, cost), this.#onFault);
   }
 
@@ -299,6 +324,12 @@ function isAborted({ signal }: Pick<CallReading, "signal">): boolean {
     return true;
   }
 }
+
+const expired: Refusal = {
+  code: "indeterminate",
+  reason: "the permit ended before the call had started",
+  retryable: true,
+};
 
 const aborted: Refusal = { code: "indeterminate", reason: "the call was aborted before it started" };
 

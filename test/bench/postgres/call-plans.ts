@@ -21,10 +21,10 @@ export function decidingPlan(user: string, evaluationId: string, now: number): P
     { kind: "reserve", key: 4, window: lifetime, ...terms },
     { kind: "reserve", key: 10, window: day, ...terms },
     { kind: "count", key: 5, span: 60 },
-    { kind: "grow", key: 6 },
+    { kind: "grow", key: 6, keep: 0 },
     { kind: "mark", key: 8, keep: 3_600_000 },
     { kind: "mark", key: 11, keep: 0 },
-    { kind: "follow", key: 9, entry: "a" },
+    { kind: "follow", key: 9, entry: "a", keep: 0 },
     { kind: "mark", key: 8, keep: 0 },
   ];
   return { partition: "tenant", keys, checks, effects, now };
