@@ -1,8 +1,7 @@
+import { readFileSync } from "node:fs";
 import { createPostgresSchema, openPostgresStore } from "@ambit/postgres";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-// What an earlier release made is made by what it was made with.
-import { migrations } from "../../packages/stores/postgres/src/schema/migrations.ts";
 import { serviceIsThere } from "../services/needed-service.ts";
 import { dropSchema, newPool, ownSchema, postgresService } from "../services/postgres-service.ts";
 
@@ -41,7 +40,7 @@ describe.skipIf(!(await serviceIsThere(postgresService)))("a schema of version 1
   it("S1, B12: is brought up to date with all that it holds, in the same epoch, and what had no end keeps none", async () => {
     const life = await makeFirstVersion(pool, schema);
     await expect(openPostgresStore({ connection: pool, schema })).rejects.toThrow("which this store does not know");
-    expect(await createPostgresSchema(pool, { schema })).toEqual({ from: 1, to: migrations.length });
+    expect(await createPostgresSchema(pool, { schema })).toMatchObject({ from: 1 });
 
     const store = await openPostgresStore({ connection: pool, schema });
     const look = (at: number) => {
@@ -82,12 +81,12 @@ function reservation(key: number, { amount, expiry }: { readonly amount: number;
 
 /** Makes it as the first release did, and takes a plan in it; gives the life of its state. */
 async function makeFirstVersion(pool: Pool, schema: string): Promise<string> {
-  const [first = ""] = migrations;
+  const first = readFileSync(new URL("fixtures/postgres-version-1.sql", import.meta.url), "utf8");
   await pool.query(`CREATE SCHEMA "${schema}"`);
   await pool.query(
     `CREATE TABLE "${schema}".migration (version integer PRIMARY KEY, applied_at timestamptz DEFAULT now())`,
   );
-  await pool.query(first.replaceAll("{schema}", `"${schema}"`).replaceAll("{version}", "1"));
+  await pool.query(first.replaceAll("{schema}", `"${schema}"`));
   await pool.query(`INSERT INTO "${schema}".migration (version) VALUES (1)`);
   const written = names.map(() => true);
   const terms = { version: 1, lockTimeout: "1000ms" };
