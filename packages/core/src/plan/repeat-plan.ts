@@ -50,6 +50,7 @@ function repeatedEffect(
     case "settle":
     case "release":
     case "expire":
+    case "renew":
     case "unmark":
     case "spend":
     case "throw":
