@@ -1,6 +1,12 @@
 /** @module Ambit for the AI SDK, versions 6 and 7. */
-export { ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
+export { ModelCallDeniedError, ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
 export { activeTools, type StepInformation } from "./active-tools.ts";
+export {
+  type ModelAuthorizationOptions,
+  type ModelExecution,
+  type ModelParameters,
+  modelAuthorization,
+} from "./model-authorization.ts";
 export {
   type AuthorizableTools,
   type AuthorizationOptions,
