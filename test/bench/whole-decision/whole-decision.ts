@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthorizer, parsePolicy } from "@ambit/core";
+import { type AuditLog, createAuthorizer, type Policy, parsePolicy } from "@ambit/core";
 import { openFileAuditLog } from "@ambit/core/node";
 import { type Contender, measure } from "../measure.ts";
 import { ambitContenders } from "../permission/ambit-contenders.ts";
@@ -11,7 +11,7 @@ import { governanceContenders } from "../permission/governance-contenders.ts";
 import { caslName, libraryContenders } from "../permission/library-contenders.ts";
 import { prepareContender } from "../permission/time-contenders.ts";
 import { tellProgress } from "../progress.ts";
-import { readableRatio, readableTime } from "../readable.ts";
+import { readableCount, readableRatio, readableTime } from "../readable.ts";
 import { divide, type Effort, type Goal, type Report, ratioGoal, type Section, type Table } from "../section.ts";
 import { countTurns } from "./count-turns.ts";
 import { verifyStages } from "./verify-stages.ts";
@@ -49,7 +49,12 @@ async function benchWholeDecision(effort: Effort): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), "ambit-bench-"));
   const audit = await openFileAuditLog(join(folder, "audit.jsonl"), { capacity: 4 * width });
   try {
-    const contenders = [...(await peerContenders(asked, effort)), ...(await ownContenders(asked, { audit }))];
+    const policy = parsePolicy(wholePolicy(asked, ample));
+    const contenders = await peerContenders(asked, effort);
+    contenders.push(...(await ownContenders(asked, { policy, audit })));
+    // More sessions than an authorizer remembers anything of for the sake of speed.
+    const many = askCalls(effort.rounds > 1 ? 60_000 : 512).filter(({ allowed }) => allowed);
+    contenders.push(await wholeContender({ name: manyName(many.length), way: "run", policy, asked: many }));
     tellProgress(`whole decisions: timing ${contenders.length} contenders`);
     const timings = await measure(contenders, effort);
     return { tables: [makeTable(timings)], goals: [...goalsOf(timings), ...(await turnGoals(asked))], notes };
@@ -62,6 +67,8 @@ async function benchWholeDecision(effort: Effort): Promise<Report> {
 const notes: readonly string[] = [
   "Peers: whether the role may call the tool, and nothing else. Ambit: also a condition on the arguments, a rule over",
   "history, three limits, two budgets that are reserved and settled, and the records of decision and outcome.",
+  "Each of 4,096 calls is made again and again, in a session of its own; in the last line there are so many sessions that",
+  "nothing of an earlier call is at hand.",
   "Half stopped: half of the calls end at the permission check, as the peers' queries do. Ratios are to the first line.",
   `Chained: ${width} calls at once, their records written in canonical form, chained by SHA-256 and appended to a file: the`,
   "processor's time of the deciding thread, the appending included, the waiting for the disk not.",
@@ -81,9 +88,8 @@ async function peerContenders(asked: readonly Asked[], effort: Effort): Promise<
 
 async function ownContenders(
   asked: readonly Asked[],
-  { audit }: { readonly audit: Awaited<ReturnType<typeof openFileAuditLog>> },
+  { policy, audit }: { readonly policy: Policy; readonly audit: AuditLog },
 ): Promise<Contender[]> {
-  const policy = parsePolicy(wholePolicy(asked, ample));
   const contenders: Contender[] = [];
   for (const kind of kinds) {
     const calls = kind === "half stopped" ? asked : asked.filter(({ allowed }) => allowed);
@@ -98,6 +104,10 @@ async function ownContenders(
 
 function nameOf(way: Way, records: "enqueued" | "chained", kind: (typeof kinds)[number]): string {
   return `Ambit, ${way}, ${kind}, ${records}`;
+}
+
+function manyName(sessions: number): string {
+  return `Ambit, run, all permitted, enqueued, ${readableCount(sessions)} sessions in turn`;
 }
 
 function makeTable(timings: ReadonlyMap<string, number>): Table {

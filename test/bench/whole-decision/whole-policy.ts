@@ -18,15 +18,15 @@ export function askCalls(count: number): Asked[] {
   const calls = askQueries(seedPlan, count).map((query, index): Asked => {
     const subject = { id: query.user, roles: [query.role], scopes: ["tool:**"] };
     const context = { subject, actor: { id: "sales-assistant" }, session: `session ${index}` };
-    return { query, call: callOf(query.scope), context, allowed: query.allowed };
+    return { query, call: callOf(query.scope, `quarter ${index}`), context, allowed: query.allowed };
   });
   // Texts made from JSON are new ones, never the policy's own. What was just written is a list of calls.
   return JSON.parse(JSON.stringify(calls)) as Asked[];
 }
 
 /** A call of the tool that requires a scope, with arguments that the policy's condition holds for. */
-export function callOf(scope: string): ToolCall {
-  const judged = { to: ["vp@acme.com", "cfo@acme.com"], amount: 12, subject: "Q1" };
+export function callOf(scope: string, subject = "Q1"): ToolCall {
+  const judged = { to: ["vp@acme.com", "cfo@acme.com"], amount: 12, subject };
   return { tool: scope.replace(/^tool:/, ""), arguments: judged };
 }
 
