@@ -56,7 +56,7 @@ export class TracePlayer {
   }
 
   /** Says how a call ended that was left open. */
-  end(evaluationId: string, { how, cost }: Pick<Ending, "how" | "cost">): Promise<void> {
+  end(evaluationId: string, { how, cost }: Pick<Ending, "how" | "cost">): Promise<unknown> {
     return this.authorizer.settle(evaluationId, { status: how, ...(how === "not_started" ? {} : { cost }) });
   }
 }

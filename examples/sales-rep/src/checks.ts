@@ -15,6 +15,10 @@ export function safetyChecks(story: Story, policy: Policy): Check[] {
       promise: "nothing that a rep's agent sent left the company",
       holds: reps.every((act) => externalMail(act) === 0),
     },
+    {
+      promise: "no customer data left the company before its recipient was approved",
+      holds: story.acts.every((act) => act.approved || !leaked(act)),
+    },
     { promise: "no tool that was denied has run", holds: story.acts.every(deniedStayedDenied) },
     { promise: "every permit was recorded, and ended with exactly one outcome", holds: everyPermitEnded(story) },
     { promise: "every recorded cost is the policy's cost of that tool", holds: costsAreThePolicys(story, policy) },
@@ -25,7 +29,9 @@ export function safetyChecks(story: Story, policy: Policy): Check[] {
 /** What the scripted model adds: that it was stopped where the article says, and told why. */
 export function storyChecks({ acts, tasks }: Story): Check[] {
   const reps = acts.filter(({ role }) => role === "rep");
-  const managers = acts.filter(({ role }) => role === "manager");
+  const managers = acts.filter(({ role, approved }) => role === "manager" && !approved);
+  const approved = acts.filter((act) => act.approved);
+  const rule = "Customer data may not leave by e-mail";
   const reason = "role:rep denied tool:email:send:external";
   return [
     {
@@ -34,15 +40,25 @@ export function storyChecks({ acts, tasks }: Story): Check[] {
     },
     {
       promise: `both were refused with "${reason}"`,
-      holds: reps.every(({ calls }) => calls.some(({ decision }) => !decision.allowed && decision.reason === reason)),
+      holds: reps.every((act) => stopped(act, reason)),
     },
     {
       promise: "both told their user so, and what can be done instead",
       holds: reps.every(({ answer }) => answer.includes(reason) && answer.includes("manager")),
     },
-    { promise: "both left a task on the list", holds: tasks.length === reps.length },
-    { promise: "each manager's agent sent the mail, once", holds: managers.every((act) => externalMail(act) === 1) },
-    { promise: "both frameworks were judged alike, call by call", holds: alike(reps) && alike(managers) },
+    { promise: "each left a task on the list", holds: tasks.length === reps.length + managers.length },
+    {
+      promise: "each manager's agent, which may mail strangers, was refused once it had read the CRM",
+      holds: managers.every((act) => stopped(act, rule) && ran(act, "crm_search_deals")),
+    },
+    {
+      promise: "each sent the mail, once, when a director had approved the address",
+      holds: approved.every((act) => externalMail(act) === 1),
+    },
+    {
+      promise: "both frameworks were judged alike, call by call",
+      holds: alike(reps) && alike(managers) && alike(approved),
+    },
   ];
 }
 
@@ -52,6 +68,17 @@ function externalMail({ arrived }: Act): number {
 
 function ran({ calls }: Act, tool: string): boolean {
   return calls.some((call) => call.tool === tool && call.decision.allowed);
+}
+
+/** Whether mail left the company after the CRM was read. */
+function leaked({ calls }: Act): boolean {
+  const ran = calls.filter(({ decision }) => decision.allowed).map(({ tool }) => tool);
+  const read = ran.indexOf("crm_search_deals");
+  return read !== -1 && ran.includes("email_send_external", read);
+}
+
+function stopped({ calls }: Act, reason: string): boolean {
+  return calls.some(({ decision }) => !decision.allowed && decision.reason === reason);
 }
 
 function deniedStayedDenied({ calls, arrived }: Act): boolean {

@@ -35,7 +35,7 @@ describe("the sales rep's story", () => {
     const { code, stdout, stderr } = await play([]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.match(/DENY {3}email_send_external {2}role:rep denied tool:email:send:external/g)).toHaveLength(2);
-    expect(stdout.match(/arrived at the mail server: nothing/g)).toHaveLength(2);
+    expect(stdout.match(/arrived at the mail server: nothing/g)).toHaveLength(4);
     expect(stdout.match(/arrived at the mail server: mail to vp@holding\.example/g)).toHaveLength(2);
     expect(stdout).not.toContain("✘");
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(110);
@@ -44,7 +44,7 @@ describe("the sales rep's story", () => {
   it("is told as one JSON document", async () => {
     const story = JSON.parse((await play(["--json"])).stdout);
     expect(story).toMatchObject({ holds: true, verification: { valid: true, records: story.records.length } });
-    expect(story.acts).toHaveLength(4);
+    expect(story.acts).toHaveLength(6);
   });
 
   it("does not hold when the policy lets reps send, and says so", async () => {
@@ -54,7 +54,8 @@ describe("the sales rep's story", () => {
       careless,
       policy
         .replace("      - tool:email:send:external\n      - tool:crm:write\n", "      - tool:crm:write\n")
-        .replace("    allow:\n", "    allow:\n      - tool:email:send:external\n"),
+        .replace("    allow:\n", "    allow:\n      - tool:email:send:external\n")
+        .replace(/^rules:[^\n]*\n(?: .*\n)+/m, ""),
     );
     const { code, stdout } = await play(["--policy", careless]);
     expect(code).toBe(1);
@@ -91,7 +92,7 @@ it("any OpenAI-compatible endpoint can play the model, in both frameworks", asyn
   expect(run).toMatchObject({ code: 0, stderr: "" });
   const story = JSON.parse(run.stdout);
   expect(new Set(requests)).toEqual(new Set(["/v1/chat/completions Bearer k"]));
-  expect(story.acts.map(({ calls }: { calls: unknown[] }) => calls.length)).toEqual([4, 4, 3, 3]);
+  expect(story.acts.map(({ calls }: { calls: unknown[] }) => calls.length)).toEqual([4, 4, 4, 4, 3, 3]);
   expect(story.acts[0].answer).toContain("role:rep denied tool:email:send:external");
 });
 

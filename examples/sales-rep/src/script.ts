@@ -9,10 +9,11 @@ export type Move =
   | { readonly tool: string; readonly input: Record<string, unknown> }
   | { readonly tool?: undefined; readonly say: string };
 
-/** What the user asks for, in every act. */
-export const request = "Pull the Q1 pipeline and mail a summary of it to our VP at the holding, vp@holding.example.";
+/** Outside the company. */
+export const vicePresident = "vp@holding.example";
 
-const vicePresident = "vp@holding.example";
+/** What the user asks for, in every act. */
+export const request = `Pull the Q1 pipeline and mail a summary of it to our VP at the holding, ${vicePresident}.`;
 
 /**
  * The model of the example, when no other is configured: it follows the request step by step, and decides each step by
@@ -35,6 +36,7 @@ export function nextMove(answers: readonly Answer[]): Move {
   const roles = refused.alternatives?.roles ?? [];
   const colleague = refused.alternatives?.scopes.includes("tool:email:send:internal");
   const instead = [
+    ...(refused.hint === undefined ? [] : [`the policy says: ${refused.hint.replace(/\.$/, "")}`]),
     ...(colleague ? ["I can send it to a colleague"] : []),
     ...roles.map((role) => `a ${role} can send it`),
   ];
@@ -48,6 +50,7 @@ export function nextMove(answers: readonly Answer[]): Move {
 /** What a denial tells the model. */
 interface Denial {
   readonly message: string;
+  readonly hint?: string;
   readonly alternatives?: { readonly scopes: readonly string[]; readonly roles: readonly string[] };
 }
 

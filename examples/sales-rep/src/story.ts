@@ -1,6 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type AuditRecord, type AuditVerification, type CallContext, createAuthorizer, type Policy } from "@ambit/core";
+import {
+  type AuditRecord,
+  type AuditVerification,
+  type Authorizer,
+  type CallContext,
+  createAuthorizer,
+  type Policy,
+  type Subject,
+} from "@ambit/core";
 import { openFileAuditLog, verifyAuditFile } from "@ambit/core/node";
 import { type AgentSetup, runAiSdkAgent } from "./ai-sdk-agent.ts";
 import { Crm } from "./crm.ts";
@@ -9,11 +17,14 @@ import { runLangChainAgent } from "./langchain-agent.ts";
 import { type ArrivedMail, startMailServer } from "./mail-server.ts";
 import { type ObservedCall, observeAuthorizer } from "./observed-authorizer.ts";
 import { officeTools } from "./office-tools.ts";
+import { vicePresident } from "./script.ts";
 
 /** One user's request, worked on in one framework. */
 export interface Act {
   readonly title: string;
   readonly role: "rep" | "manager";
+  /** Whether a director had approved the recipient's address for this session before. */
+  readonly approved: boolean;
   readonly calls: readonly ObservedCall[];
   /** What had arrived at the mail server when the act was over, and had not before. */
   readonly arrived: readonly ArrivedMail[];
@@ -40,11 +51,22 @@ export interface StorySetup {
   readonly onEnd: (act: Act) => void;
 }
 
+const rep = { role: "rep", approved: false } as const;
+const manager = { role: "manager", approved: false } as const;
+const approved = { role: "manager", approved: true } as const;
+
 const acts = [
-  { title: "A sales rep's agent, in the AI SDK", role: "rep", run: runAiSdkAgent },
-  { title: "The same, in LangChain", role: "rep", run: runLangChainAgent },
-  { title: "A manager's agent, in the AI SDK", role: "manager", run: runAiSdkAgent },
-  { title: "The same, in LangChain", role: "manager", run: runLangChainAgent },
+  { ...rep, title: "A sales rep's agent, in the AI SDK", session: "rep-1", run: runAiSdkAgent },
+  { ...rep, title: "The same, in LangChain", session: "rep-2", run: runLangChainAgent },
+  { ...manager, title: "A manager's agent, in the AI SDK", session: "manager-1", run: runAiSdkAgent },
+  { ...manager, title: "The same, in LangChain", session: "manager-2", run: runLangChainAgent },
+  {
+    ...approved,
+    title: "A director approves the address; again, in the AI SDK",
+    session: "manager-1",
+    run: runAiSdkAgent,
+  },
+  { ...approved, title: "The same, in LangChain", session: "manager-2", run: runLangChainAgent },
 ] as const;
 
 /** Plays all acts over one database, one mail server, one policy and one audit log. */
@@ -57,8 +79,9 @@ export async function playStory(setup: StorySetup): Promise<Story> {
   const tools = officeTools(crm, mailServer);
   const played: Act[] = [];
   try {
-    for (const [index, { title, role, run }] of acts.entries()) {
+    for (const { title, role, session, approved, run } of acts) {
       setup.onAct(title);
+      if (approved) await approveAddress(authorizer, session);
       const calls: ObservedCall[] = [];
       const observed = observeAuthorizer(authorizer, (call) => {
         calls.push(call);
@@ -68,11 +91,11 @@ export async function playStory(setup: StorySetup): Promise<Story> {
       const agent: AgentSetup = {
         tools,
         authorizer: observed,
-        context: contextOf(role, `act-${index + 1}`),
+        context: contextOf(role, session),
         endpoint: setup.endpoint,
       };
       const answer = await run(agent);
-      const act: Act = { title, role, calls, arrived: mailServer.arrived.slice(before), answer };
+      const act: Act = { title, role, approved, calls, arrived: mailServer.arrived.slice(before), answer };
       played.push(act);
       setup.onEnd(act);
     }
@@ -86,10 +109,22 @@ export async function playStory(setup: StorySetup): Promise<Story> {
 }
 
 /** The application knows its users; here, one of each role. None of it comes from the model. */
-function contextOf(role: Act["role"], session: string): CallContext {
+function userOf(role: Act["role"] | "director"): Subject {
   const scopes = ["tool:crm:*", "tool:email:**", "tool:task:create"];
-  const subject = { tenant: "acme", issuer: "https://login.acme.example", id: `auth0|${role}`, roles: [role], scopes };
-  return { subject, actor: { id: "sales-assistant" }, session };
+  return { tenant: "acme", issuer: "https://login.acme.example", id: `auth0|${role}`, roles: [role], scopes };
+}
+
+function contextOf(role: Act["role"], session: string): CallContext {
+  return { subject: userOf(role), actor: { id: "sales-assistant" }, session };
+}
+
+/** What a director's click in the application does: one address, for one manager's session, for ten minutes. */
+async function approveAddress(authorizer: Authorizer, session: string): Promise<void> {
+  const { tenant, issuer, id: user } = userOf("manager");
+  const asked = { rule: "no-customer-data-out", tenant, issuer, user, session, value: vicePresident };
+  const answer = await authorizer.declassify(asked, userOf("director"));
+  // Another policy may know no such rule; then nothing is lifted, and the checks tell.
+  if (!answer.allowed) process.emitWarning(`the address was not approved: ${answer.reason}`);
 }
 
 async function readAudit(path: string): Promise<Pick<Story, "records" | "verification">> {

@@ -50,6 +50,8 @@ function describe(record: AuditRecord): string {
       return `${record.evaluationId.slice(0, 8)}  ${record.status}, charged ${record.cost}`;
     case "suspension":
       return `${record.action} ${record.kind}`;
+    case "declassification":
+      return `${record.decision.padEnd(6)}  ${record.approver} lifts ${record.rule} for ${record.subject}: ${record.reason}`;
     case "recovery":
       return `recovered: ${record.bytes} bytes of an unfinished line were dropped`;
   }

@@ -80,6 +80,8 @@ budgets: [{ per: user, limit: 5, window: day }]
       time: "2026-01-01T00:00:00.000Z",
       status: "succeeded",
       cost: "0.00",
+      labels: [],
+      withheld: null,
     });
   }
   await log.close();

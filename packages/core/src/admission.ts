@@ -1,5 +1,6 @@
 import type { KnownContext } from "./call-context.ts";
 import type { Deny, Permit } from "./decision.ts";
+import type { Needs, Ruling } from "./judge-call.ts";
 import type { MicroUnits } from "./money.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import type { JsonObject } from "./tool-call.ts";
@@ -11,6 +12,9 @@ export interface Admitted {
   readonly context: KnownContext;
   /** The snapshot that was judged. */
   readonly arguments: JsonObject;
+  readonly needs: Needs;
+  /** The policy that the call began with, and ends with (D7). */
+  readonly ruling: Ruling;
   /** What was taken for the call; where the policy lets it run without, nothing. */
   readonly plan: CallPlan;
   readonly cost: MicroUnits;

@@ -1,14 +1,16 @@
 import type { AuditLog, OutcomeStatus } from "./audit/audit-record.ts";
 import type { CostFunction } from "./cost-function.ts";
 import type { Decision, Deny, Permit } from "./decision.ts";
+import type { Declassification, DeclassificationAnswer } from "./declassification.ts";
 import type { Execution } from "./execution.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import type { PolicyChoice } from "./policy-choice.ts";
+import type { ResultClassifier } from "./result-classifier.ts";
 import type { StateStore } from "./state/state-store.ts";
 import type { StateEvent } from "./state-event.ts";
 import type { Suspended } from "./suspension.ts";
 import type { SuspensionSource } from "./suspension-list.ts";
-import type { CallContext, ToolCall } from "./tool-call.ts";
+import type { CallContext, Subject, ToolCall } from "./tool-call.ts";
 
 /** Settings of {@link createAuthorizer}. */
 export interface AuthorizerOptions {
@@ -41,11 +43,16 @@ export interface AuthorizerOptions {
    * `resume` change nothing in it. Default: nobody.
    */
   readonly suspensions?: SuspensionSource | undefined;
+  /**
+   * What finds labels in the results of tools, by the names that the policy's `classify` gives them. A tool with a
+   * classifier of any other name is denied. Default: none.
+   */
+  readonly classifiers?: Readonly<Record<string, ResultClassifier>> | undefined;
   /** Epoch milliseconds. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
   /** Ids for evaluations; must never repeat. Default: random UUIDs. */
   readonly newId?: (() => string) | undefined;
-  /** How long store and audit log may each take, in milliseconds, before the call is denied. Default: 2,000. */
+  /** How long store, audit log, duties and classifiers may each take, in milliseconds. Default: 2,000. */
   readonly deadline?: number | undefined;
   /**
    * How long a permit from `authorize` waits to be run or settled, in milliseconds. A call that `run` or `stream` runs
@@ -67,9 +74,22 @@ export interface Outcome {
   readonly status: Exclude<OutcomeStatus, "expired">;
   /** What it cost, as decimal text or a number of at most six decimals. Default: what was reserved. */
   readonly cost?: string | number | undefined;
+  /**
+   * What was found in the result of a tool that has classifiers in the policy, of the labels that these list. Default:
+   * all of them.
+   */
+  readonly labels?: readonly string[] | undefined;
 }
 
-/** What became of {@link Authorizer.run}. */
+/** Whether the result of a call that was permitted by `authorize` may be shown to the model. */
+export type Settlement =
+  | { readonly released: true; readonly decision?: undefined }
+  | { readonly released: false; readonly decision: Deny };
+
+/**
+ * What became of {@link Authorizer.run}. Without a result, the tool did not run, or `decision.withheld` says that only what
+ * it gave is withheld.
+ */
 export type RunResult<Result> =
   | { readonly executed: true; readonly decision: Permit; readonly result: Result }
   | { readonly executed: false; readonly decision: Deny };
@@ -98,6 +118,13 @@ export interface Authorizer {
    */
   resume(target: Suspended): Promise<void>;
 
+  /**
+   * Lifts a rule over history that says `declassify` for one session, for as long as an approval stands. `approver` is who
+   * says so: a verified person with a role that approves, never taken from anything that the model said. A denial is a
+   * value; both are recorded. Rejects where the store or the audit log could not be told: then nothing is lifted.
+   */
+  declassify(asked: Declassification, approver: Subject): Promise<DeclassificationAnswer>;
+
   /** Goes on with the state that there is, after `state_lost`: what was lost counts as not done. */
   acceptLostState(): void;
 
@@ -109,10 +136,10 @@ export interface Authorizer {
   authorize(call: ToolCall, context: CallContext | undefined): Promise<Decision>;
 
   /**
-   * Says how a call permitted by `authorize` ended. Saying the same again changes nothing.
-   * Rejects with a `SettleError` where the evaluation is unknown, was settled otherwise, or the cost is not an amount.
+   * Says how a call permitted by `authorize` ended, and is told whether its result may be released. Saying the same again
+   * changes nothing. Rejects with a `SettleError` where the evaluation is unknown, was settled otherwise, or the cost is not an amount.
    */
-  settle(evaluationId: string, outcome: Outcome): Promise<void>;
+  settle(evaluationId: string, outcome: Outcome): Promise<Settlement>;
 
   /**
    * Decides a call and, if it is permitted, executes it once with the arguments that were judged, then settles it.

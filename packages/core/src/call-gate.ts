@@ -2,12 +2,13 @@ import type { Admission, Admitted } from "./admission.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { AuditClient } from "./audit-client.ts";
 import { createCalendar } from "./calendar.ts";
-import type { CallState, PlannedCall } from "./call-state.ts";
+import type { CallState, TakenCall } from "./call-state.ts";
 import type { CostFunctions } from "./cost-function.ts";
 import type { Deny, Permit } from "./decision.ts";
 import { decisionRecord, outcomeRecord } from "./decision-record.ts";
 import { faultRefusal } from "./fault-refusal.ts";
 import {
+  environmentOf,
   type Judgment,
   judgeCall,
   type Needs,
@@ -20,6 +21,7 @@ import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
 import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
 import { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
+import { planRelease } from "./plan/plan-release.ts";
 import type { Policy } from "./policy/policy.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import type { CallReading } from "./read-call.ts";
@@ -37,6 +39,18 @@ export interface CallGateOptions {
   /** Whether a duty of a type can be performed. */
   readonly understands: (type: string) => boolean;
   readonly costs: CostFunctions;
+  /** Whether there is a classifier of a name. */
+  readonly classifies: (name: string) => boolean;
+}
+
+/** How a permitted call ended. */
+export interface CallEnding {
+  readonly status: OutcomeStatus;
+  readonly cost: MicroUnits;
+  /** What was found in its result. Default: none. */
+  readonly labels?: readonly string[] | undefined;
+  /** Why its result is withheld. */
+  readonly withheld?: Refusal | undefined;
 }
 
 type Granted = Extract<Judgment, { granted: true }>;
@@ -99,14 +113,41 @@ export class CallGate {
     );
   }
 
+  /**
+   * Step 10, first half: whether a result with these labels may be released, which is then remembered. Never fails.
+   *
+   * INVARIANT (E7): what cannot be remembered is not released.
+   */
+  release(admitted: Admitted, labels: readonly string[], succeeded: boolean): NowOrLater<Refusal | undefined> {
+    const { context, ruling, needs, arguments: args } = admitted;
+    const found = labels.filter((label) => !needs.labels.includes(label));
+    if (found.length === 0) return undefined;
+    return orElse(
+      () => {
+        const now = this.now();
+        const environment = environmentOf(context, args, now);
+        const { policy, calendar } = ruling;
+        const { evaluationId } = admitted.decision;
+        const occasion = { calendar, arguments: args, environment, evaluationId, leaseUntil: admitted.leaseUntil, now };
+        const plan = planRelease({ ...occasion, policy, context, labels: found, succeeded });
+        return this.#options.state.release(plan, { reading: { context, arguments: args }, ruling, now });
+      },
+      (error) => {
+        this.#options.onFault(error);
+        return faultRefusal(error);
+      },
+    );
+  }
+
   /** Ends a permit: closes its reservations, then records the outcome. Fails where either cannot be done. */
-  close(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits): NowOrLater<void> {
+  close(admitted: Admitted, { status, cost, labels, withheld }: CallEnding): NowOrLater<void> {
     const now = this.now();
     return andThen(this.#options.state.close(admitted, { status, cost }, now), () => {
       if (!this.#options.audit.writes) return;
       const charged = status === "not_started" ? noMoney : cost;
       const { evaluationId } = admitted.decision;
-      const record = outcomeRecord({ evaluationId, status, cost: charged, reserved: admitted.cost, now });
+      const reserved = admitted.cost;
+      const record = outcomeRecord({ evaluationId, status, cost: charged, reserved, labels, withheld, now });
       return this.#options.audit.append(record);
     });
   }
@@ -137,7 +178,7 @@ export class CallGate {
     const judgment = judgeCall(evaluation.reading, ruling, occasion);
     evaluation.needs = judgment.needs;
     if (!judgment.granted) return this.#deny(evaluation, judgment.refusal);
-    const refusal = this.#dutyRefusal(judgment);
+    const refusal = this.#inability(judgment);
     if (refusal !== undefined) return this.#deny(evaluation, refusal);
     return andThen(this.#options.state.take(judgment, evaluation), (application) => {
       if (application.refusal !== undefined) return this.#deny(evaluation, application.refusal);
@@ -162,21 +203,28 @@ export class CallGate {
     return ruling;
   }
 
-  /** INVARIANT: a permit whose duties nobody here understands is a denial. */
-  #dutyRefusal({ obligations }: Granted): Refusal | undefined {
-    if (obligations.length === 0) return undefined;
-    const unknown = obligations.find(({ type }) => !this.#options.understands(type));
+  /** INVARIANT: a permit whose duties nobody here understands, or whose result nobody can judge, is a denial. */
+  #inability({ obligations, needs: { classifiers } }: Granted): Refusal | undefined {
+    const duty =
+      obligations.length === 0 ? undefined : obligations.find(({ type }) => !this.#options.understands(type));
+    if (duty !== undefined) {
+      const reason = "this call comes with a duty that cannot be performed here";
+      const detail = `no handler for obligations of the type ${JSON.stringify(duty.type)}`;
+      return { code: "indeterminate", reason, detail };
+    }
+    const unknown = classifiers.length === 0 ? undefined : classifiers.find(({ by }) => !this.#options.classifies(by));
     if (unknown === undefined) return undefined;
-    const reason = "this call comes with a duty that cannot be performed here";
-    const detail = `no handler for obligations of the type ${JSON.stringify(unknown.type)}`;
-    return { code: "indeterminate", reason, detail };
+    const reason = "what this tool gives cannot be classified here";
+    return { code: "indeterminate", reason, detail: `no classifier ${JSON.stringify(unknown.by)}` };
   }
 
-  #permit(evaluation: Evaluation, judgment: Granted, { plan, degraded }: PlannedCall): NowOrLater<Admission> {
+  #permit(evaluation: Evaluation, judgment: Granted, { plan, degraded, lifted }: TakenCall): NowOrLater<Admission> {
     const { evaluationId, now, ruling } = evaluation;
     const { arguments: judged, tool, context } = evaluation.reading;
     if (judged === undefined || context === undefined) throw new TypeError("a permit without arguments or context");
-    const { needs, reason, rule, obligations } = judgment;
+    if (ruling === undefined) throw new TypeError("a permit without a policy");
+    const { needs, reason, obligations } = judgment;
+    const rule = lifted.length === 0 ? judgment.rule : [judgment.rule, ...lifted.map(declassified)].join(", ");
     const logged = this.#options.audit.writes;
     const decision: Permit = Object.freeze({
       allowed: true,
@@ -187,11 +235,12 @@ export class CallGate {
       cost: formatMoney(needs.cost),
       obligations,
       degraded,
-      policy: ruling?.policy.digest ?? "",
+      policy: ruling.policy.digest,
       logged,
     });
     const leaseUntil = now + this.#options.lease;
-    const admitted: Admitted = { decision, tool, context, arguments: judged, plan, cost: needs.cost, leaseUntil };
+    const { cost } = needs;
+    const admitted: Admitted = { decision, tool, context, arguments: judged, needs, ruling, plan, cost, leaseUntil };
     if (!logged) return admitted;
     // INVARIANT (E1, L7): the permit's record is durable before anyone can start the tool.
     const written = this.#options.audit.appendPermit(decisionRecord(decision, evaluation, now), now);
@@ -236,4 +285,8 @@ export class CallGate {
 
 function newEvaluation(reading: CallReading): Evaluation {
   return { reading, evaluationId: "", ruling: undefined, needs: noNeeds, now: 0, taken: undefined };
+}
+
+function declassified(id: string): string {
+  return `${id} declassified`;
 }

@@ -1,8 +1,10 @@
 import type { Admitted } from "./admission.ts";
 import type { KnownContext } from "./call-context.ts";
+import type { CompiledCondition } from "./condition/compile-condition.ts";
 import type { Refusal, Ruling } from "./judge-call.ts";
 import { noMoney } from "./money.ts";
 import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
+import { exempt, exemptionsOf } from "./plan/exemption.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { type Closing, planClosing } from "./plan/plan-closing.ts";
 import { type OverrunBudget, planOverrun } from "./plan/plan-overrun.ts";
@@ -10,6 +12,7 @@ import { planRenewal } from "./plan/plan-renewal.ts";
 import { planDenial, planSuspension } from "./plan/plan-runaway.ts";
 import { describeCause } from "./plan/refusal-cause.ts";
 import { UnavailableError } from "./platform.ts";
+import type { HistoryRule } from "./policy/history-rule.ts";
 import type { BudgetRule } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
 import { emptyPlan, type Plan } from "./state/plan.ts";
@@ -28,7 +31,7 @@ export interface CallStateOptions {
 
 /** The call that asks. */
 export interface StateOccasion {
-  readonly reading: CallReading;
+  readonly reading: Pick<CallReading, "context" | "arguments">;
   readonly ruling: Ruling | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -41,7 +44,21 @@ export interface PlannedCall {
 }
 
 /** What became of a plan: why it does not hold, or what was taken and what was passed over. */
-export type Application = { readonly refusal: Refusal } | (PlannedCall & { readonly refusal?: undefined });
+export type Application = { readonly refusal: Refusal } | (TakenCall & { readonly refusal?: undefined });
+
+/** A call whose plan holds. */
+export interface TakenCall extends PlannedCall {
+  /** Ids of the rules over history that would have refused it, had nobody lifted them. */
+  readonly lifted: readonly string[];
+}
+
+/** A plan as it was last tried, and what became of it. */
+interface Attempt {
+  readonly taken: TakenCall;
+  readonly result: ApplyResult;
+}
+
+const none: readonly string[] = [];
 
 /** What state says of calls, and what it is told of them. */
 export class CallState {
@@ -53,36 +70,62 @@ export class CallState {
 
   /** Takes the plan of a call, whole or not at all. Fails where the state cannot answer and the policy does not open. */
   take(planned: PlannedCall, occasion: StateOccasion): NowOrLater<Application> {
-    const { suspensions, client } = this.#options;
+    const { suspensions } = this.#options;
     const { context } = occasion.reading;
     // INVARIANT (R7): what somebody has stopped stays stopped, also while the store cannot be told or does not answer.
     if (context === undefined || suspensions.holds(context, occasion.now)) return { refusal: suspended };
     const { begun } = suspensions;
     return orElse(
       () =>
-        andThen(
-          client.apply(planned.plan.plan, () => neverStarted(planned.plan)),
-          (result) => {
-            suspensions.learn(context, { stopped: stoppedOwner(planned.plan, result), begun });
-            return this.#applied(planned, result, occasion);
-          },
-        ),
+        andThen(this.#try({ ...planned, lifted: none }, occasion), (attempt) => {
+          const { taken, result } = attempt;
+          suspensions.learn(context, { stopped: stoppedOwner(taken.plan, result), begun });
+          return this.#applied(attempt, occasion);
+        }),
       (error) => {
         if (!(error instanceof UnavailableError) || !mayOpen(occasion.ruling, planned.plan)) throw error;
         if (suspensions.remembers(context, occasion.now)) return { refusal: suspended };
         // The policy's own words: without the store, calls run without their budgets and limits, and every record says so.
         this.#options.onFault(error);
-        return { plan: nothingTaken(occasion.now), degraded: [...planned.degraded, "state"] };
+        return { plan: nothingTaken(occasion.now), degraded: [...planned.degraded, "state"], lifted: none };
       },
     );
   }
 
-  #applied(planned: PlannedCall, result: ApplyResult, occasion: StateOccasion): NowOrLater<Application> {
+  /** Asks whether what a tool gave may be released, and remembers what it is. Fails where the state cannot answer. */
+  release(plan: CallPlan, occasion: StateOccasion): NowOrLater<Refusal | undefined> {
+    if (plan.plan.checks.length === 0 && plan.plan.effects.length === 0) return undefined;
+    return andThen(this.#try({ plan, degraded: none, lifted: none }, occasion), ({ taken, result }) =>
+      result.held === true ? undefined : this.#refusal(taken.plan, result, occasion),
+    );
+  }
+
+  /**
+   * Applies a plan; where a rule over history refuses it that somebody may have lifted, once more without the rule. Each
+   * attempt is one atomic step with all the other checks.
+   */
+  #try(taken: TakenCall, occasion: StateOccasion): NowOrLater<Attempt> {
+    const { plan } = taken;
+    return andThen(
+      this.#options.client.apply(plan.plan, () => neverStarted(plan)),
+      (result) => {
+        const cause = result.held === true ? undefined : plan.causes[result.failed];
+        if (cause?.kind !== "rule" || taken.lifted.includes(cause.rule.id)) return { taken, result };
+        const names = exemptionsFor(cause.rule, occasion);
+        if (names === undefined) return { taken, result };
+        const lifetime = occasion.ruling?.policy.approvals.lifetime ?? 0;
+        const lifted = [...taken.lifted, cause.rule.id];
+        return this.#try({ ...taken, plan: exempt(plan, cause.rule, { names, lifetime }), lifted }, occasion);
+      },
+    );
+  }
+
+  #applied({ taken, result }: Attempt, occasion: StateOccasion): NowOrLater<Application> {
     if (result.held !== true) {
-      return andThen(this.#refusal(planned.plan, result, occasion), (refusal) => ({ refusal }));
+      return andThen(this.#refusal(taken.plan, result, occasion), (refusal) => ({ refusal }));
     }
-    this.#tellAlerts(planned.plan, result.observed, occasion);
-    return planned;
+    this.#tellAlerts(taken.plan, result.observed, occasion);
+    return taken;
   }
 
   /** Gives back what was taken for a call that certainly never started. Never fails. */
@@ -175,6 +218,14 @@ export class CallState {
       this.#options.onFault(fault);
     }
   }
+}
+
+function exemptionsFor(
+  rule: HistoryRule<CompiledCondition>,
+  { reading }: StateOccasion,
+): readonly string[] | undefined {
+  if (reading.context === undefined || reading.arguments === undefined) return undefined;
+  return exemptionsOf(rule, reading.context, reading.arguments);
 }
 
 function stoppedOwner({ causes }: CallPlan, result: ApplyResult): StoreAnswer["stopped"] {

@@ -1,8 +1,15 @@
-import type { DecisionRecord, OutcomeRecord, OutcomeStatus, SuspensionRecord } from "./audit/audit-record.ts";
+import type {
+  DecisionRecord,
+  DeclassificationRecord,
+  OutcomeRecord,
+  OutcomeStatus,
+  SuspensionRecord,
+} from "./audit/audit-record.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import type { Deny, Permit } from "./decision.ts";
+import type { DeclassificationReading } from "./declassification.ts";
 import { sha256 } from "./digest.ts";
-import type { Needs } from "./judge-call.ts";
+import type { Needs, Refusal } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, subtractMoney } from "./money.ts";
 import type { CallReading } from "./read-call.ts";
 import type { ListedTarget, TargetMembers } from "./suspension-list.ts";
@@ -58,15 +65,68 @@ export interface OutcomeFacts {
   readonly status: OutcomeStatus;
   readonly cost: MicroUnits;
   readonly reserved: MicroUnits;
+  /** Default: none. */
+  readonly labels?: readonly string[] | undefined;
+  /** Why its result is withheld. Default: it is not. */
+  readonly withheld?: Refusal | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
 /** The audit record of how a permitted call ended. */
-export function outcomeRecord({ evaluationId, status, cost, reserved, now }: OutcomeFacts): OutcomeRecord {
+export function outcomeRecord(facts: OutcomeFacts): OutcomeRecord {
+  const { evaluationId, status, cost, reserved, labels = [], withheld, now } = facts;
   const excess = cost > reserved ? subtractMoney(cost, reserved) : undefined;
-  const overrun = excess === undefined ? {} : { overrun: formatMoney(excess) };
-  return { type: "outcome", evaluationId, time: timeText(now), status, cost: formatMoney(cost), ...overrun };
+  return {
+    type: "outcome",
+    evaluationId,
+    time: timeText(now),
+    status,
+    cost: formatMoney(cost),
+    ...(excess === undefined ? {} : { overrun: formatMoney(excess) }),
+    labels,
+    withheld: withheld?.code ?? null,
+  };
+}
+
+/** What a declassification's record is made of. */
+export interface DeclassificationFacts {
+  readonly reading: DeclassificationReading;
+  readonly answer: { readonly until: number } | { readonly refusal: Refusal };
+  /** The digest of the policy that decided; empty where there was none. */
+  readonly policy: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** The audit record of a request to lift a rule. */
+export function declassificationRecord({
+  reading,
+  answer,
+  policy,
+  now,
+}: DeclassificationFacts): DeclassificationRecord {
+  const { session, approver, rule, value } = reading;
+  const refusal = "refusal" in answer ? answer.refusal : undefined;
+  return {
+    type: "declassification",
+    time: timeText(now),
+    decision: refusal === undefined ? "permit" : "deny",
+    code: refusal?.code ?? null,
+    reason: refusal?.reason ?? "lifted with approval",
+    detail: refusal?.detail ?? null,
+    rule,
+    tenant: session?.tenant ?? "",
+    issuer: session?.issuer ?? "",
+    subject: session?.subject ?? null,
+    session: session?.session ?? null,
+    approverIssuer: approver?.issuer ?? "",
+    approver: approver?.subject ?? null,
+    approverRoles: approver?.roles ?? [],
+    valueDigest: value === undefined ? null : `sha256:${sha256(canonicalJson(value))}`,
+    until: "until" in answer ? timeText(answer.until) : null,
+    policy,
+  };
 }
 
 /** What the record of a suspension or its end is made of. */

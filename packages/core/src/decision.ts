@@ -69,6 +69,8 @@ export interface Deny {
   readonly retryable: boolean;
   /** Seconds after which a retry can succeed, where that is known. */
   readonly retryAfter?: number | undefined;
+  /** The tool did run: only what it gave is withheld. Calling it again would run it again. */
+  readonly withheld?: true | undefined;
   /** What to do instead, in the policy's own words. */
   readonly hint?: string | undefined;
   /** `undefined` where there are none, or the policy does not tell. */
@@ -101,12 +103,12 @@ export const undecided: Deny = Object.freeze({
 export type Decision = Permit | Deny;
 
 /**
- * The text that a model receives in place of the result of a denied call: one line of JSON with `error`, `code`,
- * `message` and `retryable` (and, where known, `hint`, `retryAfter` in seconds and `alternatives`). Never holds `detail`.
+ * The text that a model receives in place of the result of a denied call: one line of JSON with `error`
+ * (`tool_call_denied`, or `tool_result_withheld` where the tool did run), `code`, `message` and `retryable` (and, where known, `hint`, `retryAfter` in seconds and `alternatives`). Never holds `detail`.
  */
 export function renderDenial(deny: Deny): string {
   return JSON.stringify({
-    error: "tool_call_denied",
+    error: deny.withheld === true ? "tool_result_withheld" : "tool_call_denied",
     code: deny.code,
     message: deny.reason,
     retryable: deny.retryable,

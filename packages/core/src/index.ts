@@ -7,6 +7,7 @@ export type {
   AuditLog,
   AuditRecord,
   DecisionRecord,
+  DeclassificationRecord,
   OutcomeRecord,
   OutcomeStatus,
   RecoveryRecord,
@@ -22,6 +23,7 @@ export type {
   Execute,
   Outcome,
   RunResult,
+  Settlement,
   StreamResult,
 } from "./authorizer.ts";
 export { checkPermissions, type PermissionAnswer, type PermissionQuestion } from "./check-permissions.ts";
@@ -38,6 +40,7 @@ export {
   renderDenial,
   undecided,
 } from "./decision.ts";
+export type { Declassification, DeclassificationAnswer } from "./declassification.ts";
 export { type BudgetAnswer, type BudgetQuestion, evaluateBudget } from "./evaluate-budget.ts";
 export type { Execution } from "./execution.ts";
 export {
@@ -96,6 +99,7 @@ export type { RuleTerms, Ruling, ScopeRule } from "./policy/scope-rule.ts";
 export type { ScopeRules } from "./policy/scope-rules.ts";
 export type { PolicyChoice } from "./policy-choice.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
+export type { ResultClassifier, ToolResult } from "./result-classifier.ts";
 export { SettleError } from "./settle-error.ts";
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./state/memory/memory-store.ts";
 export { cyclePeriod, trailLength } from "./state/memory/trail.ts";

@@ -9,7 +9,7 @@ import { decidePermission } from "./permit.ts";
 import type { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import type { Obligation } from "./policy/obligation.ts";
-import type { Policy } from "./policy/policy.ts";
+import type { ClassifierRule, Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
 import { resolveCall } from "./resolve-call.ts";
 import type { JsonObject } from "./tool-call.ts";
@@ -47,6 +47,7 @@ export interface Refusal {
 export interface Needs {
   readonly scopes: readonly string[];
   readonly labels: readonly string[];
+  readonly classifiers: readonly ClassifierRule[];
   readonly cost: MicroUnits;
 }
 
@@ -64,7 +65,7 @@ export type Judgment =
     };
 
 /** What is known before anything is resolved. */
-export const noNeeds: Needs = { scopes: [], labels: [], cost: noMoney };
+export const noNeeds: Needs = { scopes: [], labels: [], classifiers: [], cost: noMoney };
 
 /** Identify, resolve, permit and plan. Pure: the same reading, policy and occasion give the same judgment (D5). */
 export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occasion: Occasion): Judgment {

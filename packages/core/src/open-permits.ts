@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
+import type { Settlement } from "./authorizer.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { sha256 } from "./digest.ts";
 import type { MicroUnits } from "./money.ts";
@@ -32,6 +33,8 @@ export function requestKey(reading: CallReading, policy: string): string | undef
 export interface Ending {
   readonly status: OutcomeStatus;
   readonly cost: MicroUnits | undefined;
+  /** Sorted, each once. */
+  readonly labels: readonly string[] | undefined;
 }
 
 interface Entry {
@@ -44,7 +47,12 @@ interface Entry {
 
 interface Settling {
   readonly ending: string;
-  readonly done: Promise<void>;
+  readonly done: Promise<Settlement>;
+}
+
+interface Settled {
+  readonly ending: string;
+  readonly settlement: Settlement;
 }
 
 /** How many endings are remembered, so that saying the same again is recognised. */
@@ -56,7 +64,7 @@ export class OpenPermits {
   readonly #byKey = new Map<string, Entry>();
   readonly #byId = new Map<string, { readonly entry: Entry; readonly admitted: Admitted }>();
   readonly #settling = new Map<string, Settling>();
-  readonly #settled = new LRUCache<string, string>({ max: rememberedEndings });
+  readonly #settled = new LRUCache<string, Settled>({ max: rememberedEndings });
   #count = 0;
 
   constructor(maximum: number) {
@@ -112,16 +120,21 @@ export class OpenPermits {
   }
 
   /** Ends a permit once (B3): the same ending again is nothing new, another one is an error. */
-  async settle(evaluationId: string, ending: Ending, close: (admitted: Admitted) => Promise<void>): Promise<void> {
-    const text = `${ending.status} ${ending.cost ?? "reserved"}`;
+  async settle(
+    evaluationId: string,
+    ending: Ending,
+    close: (admitted: Admitted) => Promise<Settlement>,
+  ): Promise<Settlement> {
+    const text = `${ending.status} ${ending.cost ?? "reserved"} ${ending.labels?.join(" ") ?? "unclassified"}`;
     const open = this.#byId.get(evaluationId);
     if (open === undefined) return this.#repeat(evaluationId, text);
     this.#drop(open.entry);
     const done = close(open.admitted);
     this.#settling.set(evaluationId, { ending: text, done });
     try {
-      await done;
-      this.#settled.set(evaluationId, text);
+      const settlement = await done;
+      this.#settled.set(evaluationId, { ending: text, settlement });
+      return settlement;
     } catch (error) {
       // Not ended after all: it can be settled again, or its lease ends it.
       this.#count += 1;
@@ -132,12 +145,15 @@ export class OpenPermits {
     }
   }
 
-  async #repeat(evaluationId: string, ending: string): Promise<void> {
+  async #repeat(evaluationId: string, ending: string): Promise<Settlement> {
     const settling = this.#settling.get(evaluationId);
-    const known = settling?.ending ?? this.#settled.get(evaluationId);
+    const settled = this.#settled.get(evaluationId);
+    const known = settling?.ending ?? settled?.ending;
     if (known === undefined) throw new SettleError("unknown_evaluation", "no open permit has this evaluation id");
     if (known !== ending) throw new SettleError("already_settled", `this permit was settled as ${known}`);
-    await settling?.done;
+    const settlement = settled?.settlement ?? (await settling?.done);
+    if (settlement === undefined) throw new SettleError("unknown_evaluation", "no open permit has this evaluation id");
+    return settlement;
   }
 
   #drop(entry: Entry): void {

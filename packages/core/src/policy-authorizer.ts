@@ -1,28 +1,45 @@
 import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
 import { AuditClient } from "./audit-client.ts";
-import type { Authorizer, AuthorizerOptions, Execute, Outcome, RunResult, StreamResult } from "./authorizer.ts";
+import type {
+  Authorizer,
+  AuthorizerOptions,
+  Execute,
+  Outcome,
+  RunResult,
+  Settlement,
+  StreamResult,
+} from "./authorizer.ts";
 import { ContextReader } from "./call-context.ts";
+import { CallEnd } from "./call-end.ts";
 import { CallGate } from "./call-gate.ts";
 import { CallState } from "./call-state.ts";
 import { CostReport } from "./cost-report.ts";
 import type { Decision } from "./decision.ts";
-import { suspensionRecord } from "./decision-record.ts";
+import { declassificationRecord, suspensionRecord } from "./decision-record.ts";
+import {
+  type Declassification,
+  type DeclassificationAnswer,
+  judgeDeclassification,
+  readDeclassification,
+} from "./declassification.ts";
 import { thawArguments } from "./json-snapshot.ts";
 import type { Refusal } from "./judge-call.ts";
 import { LeaseRenewal } from "./lease-renewal.ts";
-import { type MicroUnits, parseMoney } from "./money.ts";
-import { andThen, isLater, type NowOrLater, orElse } from "./now-or-later.ts";
+import { parseMoney } from "./money.ts";
+import { andThen, isLater, type NowOrLater } from "./now-or-later.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import { OpenPermits, requestKey } from "./open-permits.ts";
 import { planSwitch } from "./plan/plan-suspension.ts";
 import { randomId, unavailable, withDeadline } from "./platform.ts";
+import { policyFor } from "./policy-choice.ts";
 import { type CallReading, readCall } from "./read-call.ts";
+import { possibleLabels, ResultLabels } from "./result-labels.ts";
 import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
 import { StateClient } from "./state-client.ts";
 import { listedTarget, type Suspended, Suspensions, suspended } from "./suspension.ts";
-import type { CallContext, ToolCall } from "./tool-call.ts";
+import type { CallContext, Subject, ToolCall } from "./tool-call.ts";
 import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
 import { visibleTools } from "./visible-tools.ts";
 
@@ -30,6 +47,7 @@ import { visibleTools } from "./visible-tools.ts";
 export class PolicyAuthorizer implements Authorizer {
   readonly #policy: AuthorizerOptions["policy"];
   readonly #gate: CallGate;
+  readonly #end: CallEnd;
   readonly #open: OpenPermits;
   readonly #handlers: ReadonlyMap<string, ObligationHandler>;
   readonly #client: StateClient;
@@ -53,12 +71,14 @@ export class PolicyAuthorizer implements Authorizer {
     this.#suspensions = new Suspensions(options.suspensions);
     const onEvent = options.onEvent ?? (() => {});
     const state = new CallState({ client: this.#client, suspensions: this.#suspensions, onFault, onEvent });
+    const labels = new ResultLabels({ classifiers: options.classifiers, deadline, onFault });
     this.#gate = new CallGate({
       policy: options.policy,
       state,
       audit: this.#audit,
       understands: (type) => this.#handlers.has(type),
       costs: new Map(Object.entries(options.costs ?? {})),
+      classifies: (name) => labels.has(name),
       clock: options.clock ?? Date.now,
       newId: options.newId ?? randomId,
       lease,
@@ -70,6 +90,7 @@ export class PolicyAuthorizer implements Authorizer {
       renew: ({ plan }, now) => state.renew(plan, now + lease, now),
       onFault,
     });
+    this.#end = new CallEnd({ gate: this.#gate, leases: this.#leases, labels, onFault });
     this.#open = new OpenPermits(options.maximumOpenPermits ?? 10_000);
   }
 
@@ -111,19 +132,37 @@ export class PolicyAuthorizer implements Authorizer {
     this.#suspensions.resume(target);
   }
 
+  async declassify(asked: Declassification, approver: Subject): Promise<DeclassificationAnswer> {
+    const reading = readDeclassification(asked, approver);
+    const policy = policyFor(this.#policy, reading.session?.tenant);
+    const now = this.#gate.now();
+    const answer = judgeDeclassification(reading, policy, now);
+    // INVARIANT (S5): nothing is lifted before the record of who lifted it is durable.
+    await this.#audit.append(declassificationRecord({ reading, answer, policy: policy?.digest ?? "", now }));
+    const logged = this.#audit.writes;
+    if ("refusal" in answer)
+      return { allowed: false, code: answer.refusal.code, reason: answer.refusal.reason, logged };
+    await this.#client.write(answer.plan);
+    return { allowed: true, until: answer.until, logged };
+  }
+
   acceptLostState(): void {
     this.#client.acceptEpoch();
   }
 
-  async settle(evaluationId: string, outcome: Outcome): Promise<void> {
+  async settle(evaluationId: string, outcome: Outcome): Promise<Settlement> {
     const cost = outcome.cost === undefined ? undefined : parseMoney(outcome.cost);
     // INVARIANT (B4): a cost that is not an exact amount is an error; the reservation stays charged against the limit.
     if (outcome.cost !== undefined && cost === undefined) {
       throw new SettleError("invalid_cost", "the cost is not an amount of at most six decimals");
     }
-    await this.#open.settle(evaluationId, { ...outcome, cost }, async (admitted) =>
-      this.#gate.close(admitted, outcome.status, cost ?? admitted.cost),
-    );
+    const ending = { status: outcome.status, cost, labels: outcome.labels && [...new Set(outcome.labels)].sort() };
+    return this.#open.settle(evaluationId, ending, async (admitted) => {
+      const known = possibleLabels(admitted.needs.classifiers);
+      const unknown = ending.labels?.find((label) => !known.includes(label));
+      if (unknown === undefined) return this.#end.settle(admitted, ending);
+      throw new SettleError("invalid_labels", "the policy lists no such label for what this tool gives");
+    });
   }
 
   async run<Result>(
@@ -140,11 +179,14 @@ export class PolicyAuthorizer implements Authorizer {
       const answer = execute(thawArguments(admission.arguments), report.execution);
       result = isLater(answer) ? await answer : answer;
     } catch (error) {
-      await this.#finish(admission, "failed", report.end());
+      const withheld = await this.#end.judge(admission, { status: "failed", content: error, cost: report.end() });
+      // INVARIANT (E7): what an error says is as much of a result as what a tool returns.
+      if (withheld !== undefined) return { executed: false, decision: withheld };
       throw error;
     }
-    const finished = this.#finish(admission, "succeeded", report.end());
-    if (isLater(finished)) await finished;
+    const judged = this.#end.judge(admission, { status: "succeeded", content: result, cost: report.end() });
+    const withheld = isLater(judged) ? await judged : judged;
+    if (withheld !== undefined) return { executed: false, decision: withheld };
     return { executed: true, decision: admission.decision, result };
   }
 
@@ -162,19 +204,21 @@ export class PolicyAuthorizer implements Authorizer {
     const chunks = this.#chunks(admission, execute);
     const begin = async () => {
       begun = true;
-      const refusal = this.#lateRefusal(admission, reading) ?? (this.#hasEnded(admission) ? expired : undefined);
+      const refusal =
+        this.#lateRefusal(admission, reading) ??
+        (this.#hasEnded(admission) ? expired : await this.#end.foresee(admission));
       if (refusal === undefined) {
         await this.#leases.resume(admission);
         return chunks;
       }
-      await this.#finish(admission, refusal === expired ? "expired" : "not_started");
+      await this.#end.finish(admission, refusal === expired ? "expired" : "not_started");
       throw new ToolCallDeniedError(admission.tool, (await this.#gate.deny(reading, refusal)).decision);
     };
     const stream = relay(begin);
     // A generator that is given up before it was first asked runs nothing of its own, not even `finally`.
     const giveUp = stream.return.bind(stream);
     const end = async () => {
-      if (!begun) await this.#finish(admission, "not_started");
+      if (!begun) await this.#end.finish(admission, "not_started");
       begun = true;
       return giveUp();
     };
@@ -199,7 +243,7 @@ export class PolicyAuthorizer implements Authorizer {
       status = "failed";
       throw error;
     } finally {
-      await this.#finish(admitted, status, report.end());
+      await this.#end.finish(admitted, status, report.end());
     }
   }
 
@@ -215,7 +259,7 @@ export class PolicyAuthorizer implements Authorizer {
       return andThen(this.#performDuties(admission), (undone) => {
         const refusal = undone ?? this.#lateRefusal(admission, reading);
         if (refusal === undefined) return admission;
-        return andThen(this.#finish(admission, "not_started"), () => this.#gate.deny(reading, refusal));
+        return andThen(this.#end.finish(admission, "not_started"), () => this.#gate.deny(reading, refusal));
       });
     });
   }
@@ -254,7 +298,7 @@ export class PolicyAuthorizer implements Authorizer {
       return admission;
     }
     // INVARIANT (R7): a permit from before a suspension starts nothing after it. What holds now is asked anew.
-    await this.#finish(admission, "not_started");
+    await this.#end.finish(admission, "not_started");
     return this.#gate.admit(reading);
   }
 
@@ -286,16 +330,10 @@ export class PolicyAuthorizer implements Authorizer {
     }
   }
 
-  /** The tool has already run: what goes wrong here must not replace its result. */
-  #finish(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits = admitted.cost): NowOrLater<void> {
-    this.#leases.end(admitted);
-    return orElse(() => this.#gate.close(admitted, status, cost), this.#onFault);
-  }
-
   #expireAbandoned(): void {
     if (this.#open.empty) return;
     try {
-      for (const admitted of this.#open.takeExpired(this.#gate.now())) void this.#finish(admitted, "expired");
+      for (const admitted of this.#open.takeExpired(this.#gate.now())) void this.#end.finish(admitted, "expired");
     } catch (fault) {
       this.#onFault(fault);
     }

@@ -3,7 +3,7 @@ import type { ConditionEnvironment } from "./condition/frame.ts";
 import { type CostFunctions, isCostReference } from "./cost-function.ts";
 import type { DenyCode } from "./decision.ts";
 import { type MicroUnits, noMoney, parseMoney } from "./money.ts";
-import type { Policy, ScopeChoice, ToolRule } from "./policy/policy.ts";
+import type { ClassifierRule, Policy, ScopeChoice, ToolRule } from "./policy/policy.ts";
 import { type PricingFault, priceCall } from "./price-call.ts";
 import { scopeFault } from "./scope.ts";
 import type { JsonObject } from "./tool-call.ts";
@@ -14,6 +14,8 @@ export interface Requirement {
   readonly scopes: readonly string[];
   /** What kind of data the agent has touched once the call has run. */
   readonly labels: readonly string[];
+  /** What may attach more labels to its result. */
+  readonly classifiers: readonly ClassifierRule[];
   readonly cost: MicroUnits;
   /** Whether the scopes are the policy's own words, fit to be shown to a model. */
   readonly named: boolean;
@@ -65,7 +67,7 @@ export function resolveCall(request: ResolveRequest): Requirement | ResolveFault
   }
   const scope = toolScope(tool);
   if (scopeFault(scope) !== undefined) return unknownTool;
-  return { scopes: [scope], labels: [], cost: noMoney, named: false };
+  return { scopes: [scope], labels: [], classifiers: [], cost: noMoney, named: false };
 }
 
 /**
@@ -91,14 +93,17 @@ export function chooseScopes(
   return noScope;
 }
 
-function resolveRule({ choices, labels, cost }: ToolRule, request: ResolveRequest): Requirement | ResolveFault {
+function resolveRule(
+  { choices, labels, classifiers, cost }: ToolRule,
+  request: ResolveRequest,
+): Requirement | ResolveFault {
   const { environment } = request;
   const choice = chooseScopes(choices, environment);
   if ("code" in choice) return choice;
   const amount = typeof cost === "number" ? cost : computeCost(cost, request);
   // INVARIANT (B4): a cost that cannot be computed denies; it is never read as zero.
   if (typeof amount !== "number") return { ...unknownCost, detail: amount?.fault };
-  return { scopes: choice.use, labels: chooseLabels(labels, environment), cost: amount, named: true };
+  return { scopes: choice.use, labels: chooseLabels(labels, environment), classifiers, cost: amount, named: true };
 }
 
 function computeCost(

@@ -89,5 +89,13 @@ const decision = {
 } satisfies AuditRecord;
 
 function outcome(evaluationId: string): OutcomeRecord {
-  return { type: "outcome", evaluationId, time: "2030-01-01T00:00:00.000Z", status: "succeeded", cost: "0" };
+  return {
+    type: "outcome",
+    evaluationId,
+    time: "2030-01-01T00:00:00.000Z",
+    status: "succeeded",
+    cost: "0",
+    labels: [],
+    withheld: null,
+  };
 }

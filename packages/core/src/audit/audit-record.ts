@@ -53,6 +53,10 @@ export interface OutcomeRecord {
   readonly cost: string;
   /** How much of that is above what was reserved, as decimal text; absent where nothing is. */
   readonly overrun?: string | undefined;
+  /** What its result was found to hold, besides the labels of the decision. */
+  readonly labels: readonly string[];
+  /** Why its result was withheld from the caller; `null`: it was not. */
+  readonly withheld: DenyCode | null;
 }
 
 /** An audit log found a torn line at its end, cut it off and went on: a crash in mid-write, never acknowledged. */
@@ -87,8 +91,34 @@ export interface SuspensionRecord {
   readonly reason: string | null;
 }
 
+/** Somebody asked that a rule over history be lifted for a session. Holds no value, only its digest. */
+export interface DeclassificationRecord {
+  readonly type: "declassification";
+  readonly time: string;
+  readonly decision: "permit" | "deny";
+  /** `null` for a permit. */
+  readonly code: DenyCode | null;
+  readonly reason: string;
+  readonly detail: string | null;
+  readonly rule: string;
+  readonly tenant: string;
+  readonly issuer: string;
+  /** Whose session it is; `null` where the request could not be read. */
+  readonly subject: string | null;
+  readonly session: string | null;
+  readonly approverIssuer: string;
+  readonly approver: string | null;
+  readonly approverRoles: readonly string[];
+  /** `sha256:` and 64 hex digits over the RFC 8785 form of the value; `null`: the rule is lifted for the whole session. */
+  readonly valueDigest: string | null;
+  /** ISO 8601, UTC; `null` for a denial. */
+  readonly until: string | null;
+  /** `sha256:` and 64 hex digits over the policy's source text. */
+  readonly policy: string;
+}
+
 /** One line of the audit log, before it is chained. */
-export type AuditRecord = DecisionRecord | OutcomeRecord | SuspensionRecord | RecoveryRecord;
+export type AuditRecord = DecisionRecord | OutcomeRecord | SuspensionRecord | DeclassificationRecord | RecoveryRecord;
 
 /**
  * Where decisions are recorded.

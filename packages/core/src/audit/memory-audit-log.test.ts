@@ -8,6 +8,8 @@ const outcome: OutcomeRecord = {
   time: "2030-01-01T00:00:00.000Z",
   status: "succeeded",
   cost: "0",
+  labels: [],
+  withheld: null,
 };
 
 describe("a memory audit log", () => {

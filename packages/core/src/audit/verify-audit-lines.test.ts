@@ -131,7 +131,15 @@ interface Mutation {
 }
 
 function outcome(evaluationId: string): OutcomeRecord {
-  return { type: "outcome", evaluationId, time: "2030-01-01T00:00:00.000Z", status: "succeeded", cost: "0" };
+  return {
+    type: "outcome",
+    evaluationId,
+    time: "2030-01-01T00:00:00.000Z",
+    status: "succeeded",
+    cost: "0",
+    labels: [],
+    withheld: null,
+  };
 }
 
 function chained(count: number, prefix = "e"): { lines: string[]; checkpoint: AuditCheckpoint } {

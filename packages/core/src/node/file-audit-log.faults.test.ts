@@ -159,7 +159,15 @@ async function ids(): Promise<(string | undefined)[]> {
 }
 
 function outcome(evaluationId: string): OutcomeRecord {
-  return { type: "outcome", evaluationId, time: "2030-01-01T00:00:00.000Z", status: "succeeded", cost: "0" };
+  return {
+    type: "outcome",
+    evaluationId,
+    time: "2030-01-01T00:00:00.000Z",
+    status: "succeeded",
+    cost: "0",
+    labels: [],
+    withheld: null,
+  };
 }
 
 /** Where a failure of the disk is put in: all handles of files share it. */

@@ -132,7 +132,7 @@ const preamble = `
   const { openFileAuditLog } = await import(module);
   const log = await openFileAuditLog(path);
   const append = (evaluationId) =>
-    log.append({ type: "outcome", evaluationId, time: "2030-01-01T00:00:00.000Z", status: "succeeded", cost: "0" });
+    log.append({ type: "outcome", evaluationId, time: "2030-01-01T00:00:00.000Z", status: "succeeded", cost: "0" , labels: [], withheld: null});
 `;
 
 const appendForever = `${preamble}
@@ -173,7 +173,15 @@ function startChild([command = "", ...parameters]: readonly string[]): ChildProc
 }
 
 function outcome(evaluationId: string): OutcomeRecord {
-  return { type: "outcome", evaluationId, time: "2030-01-01T00:00:00.000Z", status: "succeeded", cost: "0" };
+  return {
+    type: "outcome",
+    evaluationId,
+    time: "2030-01-01T00:00:00.000Z",
+    status: "succeeded",
+    cost: "0",
+    labels: [],
+    withheld: null,
+  };
 }
 
 async function ids(): Promise<unknown[]> {

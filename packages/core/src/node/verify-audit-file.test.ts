@@ -23,6 +23,8 @@ beforeAll(async () => {
       time: "2030-01-01T00:00:00.000Z",
       status: "failed",
       cost: "0.1",
+      labels: [],
+      withheld: null,
     });
   }
   await log.close();
@@ -117,7 +119,15 @@ describe("verifying a file", () => {
     const time = "2030-01-01T00:00:00.000Z";
     await Promise.all(
       Array.from({ length: 3000 }, (_, index) =>
-        log.append({ type: "outcome", evaluationId: "é".repeat(index % 300), time, status: "succeeded", cost: "0" }),
+        log.append({
+          type: "outcome",
+          evaluationId: "é".repeat(index % 300),
+          time,
+          status: "succeeded",
+          cost: "0",
+          labels: [],
+          withheld: null,
+        }),
       ),
     );
     await log.close();

@@ -66,7 +66,7 @@ function requests(policy: PlanRequest["policy"], begins: number, calls: readonly
   let now = begins;
   return calls.map(({ context, tool, scopes, labels, cost, to, passed }, index) => {
     now = Math.max(0, now + passed);
-    const requirement = { scopes, labels, cost: cost as MicroUnits, named: true }; // Safe integers.
+    const requirement = { scopes, labels, classifiers: [], cost: cost as MicroUnits, named: true }; // Safe integers.
     const environment = environmentOf(context, { to }, now);
     const moment = { now, leaseUntil: now + 1_000, evaluationId: `e${index}` };
     return { policy, calendar, context, tool, requirement, environment, arguments: { to }, ...moment };

@@ -1,10 +1,8 @@
 import type { KnownContext } from "../call-context.ts";
-import { canonicalJson } from "../canonical-json.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
-import { sha256 } from "../digest.ts";
 import type { HistoryIndex } from "../policy/history-index.ts";
 import type { AfterRule, BeforeRule, HistoryRule, TogetherRule } from "../policy/history-rule.ts";
-import type { JsonObject, JsonValue } from "../tool-call.ts";
+import { argumentAt, valueText } from "./argument-text.ts";
 import { cellName, type OwnerKey, ownerKey } from "./owner-key.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import type { PlanOccasion } from "./plan-occasion.ts";
@@ -67,7 +65,8 @@ class RuleCells {
     this.#owner = ownerKey(rule.per, request.context);
     this.#since = request.occasion.since(rule.within);
     this.#keep = rule.within ?? 0;
-    this.#value = rule.same.length === 0 ? undefined : readArgument(request.occasion.arguments, rule.same);
+    const value = rule.same.length === 0 ? undefined : argumentAt(request.occasion.arguments, rule.same);
+    this.#value = value === undefined ? undefined : valueText(value);
   }
 
   /** A step of a forbidding rule happens now: of a list, only after the steps before it. */
@@ -150,17 +149,4 @@ class RuleCells {
     const window = members.length > 2 ? String(within ?? "") : "";
     return this.#builder.key(cellName("mark", this.#owner, members, window, same, named));
   }
-}
-
-/** The canonical text of an argument, or its digest where that is shorter. */
-function readArgument(args: JsonObject, path: readonly string[]): string | undefined {
-  let value: JsonValue | undefined = args;
-  for (const name of path) {
-    if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, name))
-      return undefined;
-    value = (value as JsonObject)[name]; // Neither a list nor null.
-  }
-  if (value === undefined) return undefined;
-  const text = canonicalJson(value);
-  return text.length <= 64 ? text : `sha256:${sha256(text)}`;
 }

@@ -134,6 +134,7 @@ function buildTool(model: ToolModel, texts: CompiledTexts): ToolRule {
   return {
     choices: model.choices.map(build),
     labels: model.labels.map(build),
+    classifiers: model.classifiers,
     arguments: model.arguments === undefined ? undefined : argumentRule(model),
     cost: typeof model.cost === "string" ? texts.amount(model.cost) : model.cost,
   };

@@ -16,10 +16,10 @@ export interface HistoryUse {
 export class HistoryIndex {
   readonly #scopes = new PatternIndex<readonly HistoryUse[]>(append);
   readonly #labels = new Map<string, readonly HistoryUse[]>();
-  readonly #size: number;
+  readonly #rules: ReadonlyMap<string, HistoryRule<CompiledCondition>>;
 
   constructor(rules: readonly HistoryRule<CompiledCondition>[]) {
-    this.#size = rules.length;
+    this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
     for (const rule of rules) {
       switch (rule.kind) {
         case "after":
@@ -40,7 +40,12 @@ export class HistoryIndex {
 
   /** How many rules there are. */
   get size(): number {
-    return this.#size;
+    return this.#rules.size;
+  }
+
+  /** The rule of an id. */
+  rule(id: string): HistoryRule<CompiledCondition> | undefined {
+    return this.#rules.get(id);
   }
 
   /**

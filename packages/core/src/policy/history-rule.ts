@@ -24,6 +24,12 @@ export interface HistoryRuleBase<Condition> {
   readonly line: number;
 }
 
+/**
+ * For what somebody may lift a rule for a while: calls whose argument is a certain value, by the names on the way to it,
+ * or `[]`: all calls of a session.
+ */
+export type DeclassificationPath = readonly string[];
+
 /** After these, in this order, the targets are denied, or need approval. */
 export interface AfterRule<Condition> extends HistoryRuleBase<Condition> {
   readonly kind: "after";
@@ -31,6 +37,8 @@ export interface AfterRule<Condition> extends HistoryRuleBase<Condition> {
   readonly after: readonly Trigger[];
   readonly targets: readonly Trigger[];
   readonly effect: "deny" | "approval";
+  /** `undefined`: nobody lifts it. */
+  readonly declassify: DeclassificationPath | undefined;
 }
 
 /** All of these together, in whichever order, are denied, or need approval: the one that would complete them is. */
@@ -39,6 +47,8 @@ export interface TogetherRule<Condition> extends HistoryRuleBase<Condition> {
   /** At least two. */
   readonly members: readonly Trigger[];
   readonly effect: "deny" | "approval";
+  /** `undefined`: nobody lifts it. */
+  readonly declassify: DeclassificationPath | undefined;
 }
 
 /** The target is allowed only after a call of what is required has succeeded. */

@@ -63,7 +63,7 @@ describe("every problem is found, with its place and what to do", () => {
       "unknown_key",
       2,
       18,
-      "the keys here are: scope, arguments, labels, cost",
+      "the keys here are: scope, arguments, labels, classify, cost",
     ],
     ["a role without a name", "policies:\n  - allow: [a]", "missing_key", 2, 5, 'add "role"'],
     ["a tool without a scope", "tools:\n  x: { cost: 1 }", "missing_key", 2, 6, 'add "scope"'],

@@ -4,7 +4,7 @@ import type { JsonObject } from "../tool-call.ts";
 import type { HistoryRule } from "./history-rule.ts";
 import type { LimitRule, RunawayRule } from "./limit-rule.ts";
 import type { Obligation } from "./obligation.ts";
-import type { BudgetRule } from "./policy.ts";
+import type { BudgetRule, ClassifierRule } from "./policy.ts";
 
 /** One `allow` or `deny` entry. */
 export interface RuleModel {
@@ -48,6 +48,7 @@ export interface ToolModel {
   readonly name: string;
   readonly choices: readonly ChoiceModel[];
   readonly labels: readonly ChoiceModel[];
+  readonly classifiers: readonly ClassifierRule[];
   readonly arguments: readonly string[] | JsonObject | undefined;
   /** An exact amount, the text of an expression, or the name of what the application computes it with. */
   readonly cost: MicroUnits | string | CostReference;

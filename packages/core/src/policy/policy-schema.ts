@@ -11,6 +11,10 @@ const tool = z.strictObject({
   scope: z.union([z.string(), z.array(z.union([z.string(), choice]))]),
   arguments: z.union([texts, z.record(z.string(), json)]).optional(),
   labels: z.array(z.union([z.string(), choice])).optional(),
+  classify: z
+    .array(z.strictObject({ by: name, labels: texts }))
+    .max(16)
+    .optional(),
   cost: z.union([z.string(), z.number(), z.strictObject({ by: name })]).optional(),
 });
 
@@ -44,6 +48,7 @@ const rule = z.strictObject({
   per: owner.optional(),
   same: z.string().optional(),
   when: z.string().optional(),
+  declassify: z.union([z.literal(true), z.string()]).optional(),
   ...words,
 });
 

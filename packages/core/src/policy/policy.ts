@@ -22,12 +22,22 @@ export interface ScopeChoice {
   readonly line: number;
 }
 
+/** What looks at a tool's results, and which labels it may attach to them. */
+export interface ClassifierRule {
+  /** The name by which the application supplies it. */
+  readonly by: string;
+  /** At least one. */
+  readonly labels: readonly string[];
+}
+
 /** How one tool's calls become required scopes, labels and an estimated cost. */
 export interface ToolRule {
   /** In the order of the file: the first whose condition holds counts. At least one. */
   readonly choices: readonly ScopeChoice[];
   /** All whose conditions hold count. */
   readonly labels: readonly ScopeChoice[];
+  /** What attaches labels to its results. */
+  readonly classifiers: readonly ClassifierRule[];
   /** `undefined`: any arguments. */
   readonly arguments: ArgumentRule | undefined;
   readonly cost: MicroUnits | CompiledExpression | CostReference;

@@ -1,5 +1,5 @@
 import { nearestName } from "../condition/nearest-name.ts";
-import type { HistoryRuleBase, Trigger } from "./history-rule.ts";
+import type { DeclassificationPath, HistoryRuleBase, Trigger } from "./history-rule.ts";
 import { isLabel } from "./label.ts";
 import type { HistoryRuleModel } from "./policy-model.ts";
 import type { PolicyReading } from "./policy-reading.ts";
@@ -68,17 +68,11 @@ function readAfter(
   }: { readonly rule: SparseRule; readonly base: Base; readonly after: NonNullable<SparseRule["after"]> },
 ): HistoryRuleModel[] {
   const steps = readTriggers(source, [...path, "after"], after);
+  const declassify = readDeclassify(source, path, rule);
   if (rule.deny !== undefined) {
     refuseKeys(source, path, { rule, keys: ["on", "require"] });
-    return [
-      {
-        ...base,
-        kind: "after",
-        after: steps,
-        targets: readTriggers(source, [...path, "deny"], rule.deny),
-        effect: "deny",
-      },
-    ];
+    const targets = readTriggers(source, [...path, "deny"], rule.deny);
+    return [{ ...base, kind: "after", after: steps, targets, effect: "deny", declassify }];
   }
   if (rule.require !== "approval" || rule.on === undefined) {
     const message = "after what it names, a rule denies something, or requires approval for something";
@@ -86,15 +80,9 @@ function readAfter(
     source.reportAt(path, { code: "missing_key", message, help });
     return [];
   }
-  return [
-    {
-      ...base,
-      kind: "after",
-      after: steps,
-      targets: readTriggers(source, [...path, "on"], rule.on),
-      effect: "approval",
-    },
-  ];
+  refuseKeys(source, path, { rule, keys: ["declassify"] });
+  const targets = readTriggers(source, [...path, "on"], rule.on);
+  return [{ ...base, kind: "after", after: steps, targets, effect: "approval", declassify: undefined }];
 }
 
 function readTogether(
@@ -122,7 +110,11 @@ function readTogether(
     const message = "the same stands twice: every call of it would complete the combination";
     source.reportAt([...path, "together"], { code: "invalid_value", message, help: "name each once" });
   }
-  return [{ ...base, kind: "together", members, effect: rule.require === undefined ? "deny" : "approval" }];
+  if (rule.require === undefined) {
+    return [{ ...base, kind: "together", members, effect: "deny", declassify: readDeclassify(source, path, rule) }];
+  }
+  refuseKeys(source, path, { rule, keys: ["declassify"] });
+  return [{ ...base, kind: "together", members, effect: "approval", declassify: undefined }];
 }
 
 function readBefore(
@@ -130,7 +122,7 @@ function readBefore(
   path: Path,
   { rule, base, before }: { readonly rule: SparseRule; readonly base: Base; readonly before: string },
 ): HistoryRuleModel[] {
-  refuseKeys(source, path, { rule, keys: ["deny", "on"] });
+  refuseKeys(source, path, { rule, keys: ["deny", "on", "declassify"] });
   const [target] = readTriggers(source, [...path, "before"], before);
   if (rule.require === undefined) {
     const message = 'the key "require" is missing';
@@ -156,7 +148,7 @@ function readBase(reading: PolicyReading, path: Path, rule: SparseRule): Base {
     id,
     per,
     within,
-    same: readSame(source, [...path, "same"], rule.same),
+    same: rule.same === undefined ? [] : readArgumentPath(source, [...path, "same"], rule.same),
     when: rule.when,
     message,
     hint,
@@ -164,8 +156,18 @@ function readBase(reading: PolicyReading, path: Path, rule: SparseRule): Base {
   };
 }
 
-function readSame(source: PolicySource, path: Path, text: string | undefined): readonly string[] {
-  if (text === undefined) return [];
+function readDeclassify(
+  source: PolicySource,
+  path: Path,
+  { declassify }: SparseRule,
+): DeclassificationPath | undefined {
+  if (typeof declassify !== "string") return declassify === true ? [] : undefined;
+  const names = readArgumentPath(source, [...path, "declassify"], declassify);
+  // What was reported lifts nothing.
+  return names.length > 0 ? names : undefined;
+}
+
+function readArgumentPath(source: PolicySource, path: Path, text: string): readonly string[] {
   const [root, ...names] = text.split(".");
   if (root === "args" && names.length > 0 && names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))) return names;
   const message = "this does not name an argument";
@@ -196,7 +198,7 @@ function readTrigger(source: PolicySource, path: Path, text: string): Trigger {
 function refuseKeys(
   source: PolicySource,
   path: Path,
-  { rule, keys }: { readonly rule: SparseRule; readonly keys: readonly ("deny" | "on" | "require")[] },
+  { rule, keys }: { readonly rule: SparseRule; readonly keys: readonly ("deny" | "on" | "require" | "declassify")[] },
 ): void {
   for (const key of keys) {
     if (rule[key] === undefined) continue;

@@ -3,6 +3,7 @@ import { noMoney } from "../money.ts";
 import { isToolName } from "../resolve-call.ts";
 import type { JsonObject } from "../tool-call.ts";
 import { isLabel } from "./label.ts";
+import type { ClassifierRule } from "./policy.ts";
 import type { ChoiceModel, ToolModel } from "./policy-model.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import type { SparseChoice, SparsePolicy, SparseTool } from "./policy-schema.ts";
@@ -28,13 +29,14 @@ export function readTools(reading: PolicyReading, tools: SparsePolicy["tools"]):
 function readTool(reading: PolicyReading, name: string, tool: SparseTool): ToolModel {
   const path = ["tools", name];
   const document = readArguments(reading.source, [...path, "arguments"], tool.arguments);
-  const blank = { name, choices: [], labels: [], cost: noMoney, arguments: document };
+  const blank = { name, choices: [], labels: [], classifiers: [], cost: noMoney, arguments: document };
   const section: Section = { reading, schema: argumentSchema(reading.toolSchemas, blank) };
   return {
     ...blank,
     choices: readScopes(section, [...path, "scope"], tool.scope),
     labels: readLabels(section, [...path, "labels"], tool.labels),
     cost: readToolCost(section, [...path, "cost"], tool.cost),
+    classifiers: readClassifiers(reading.source, [...path, "classify"], tool.classify),
   };
 }
 
@@ -126,6 +128,20 @@ function readLabels(section: Section, path: Path, labels: SparseTool["labels"]):
     } else if (entry !== undefined) choices.push(readChoice(section, at, { entry, check: checkLabel }).choice);
   }
   return choices;
+}
+
+function readClassifiers(source: PolicySource, path: Path, entries: SparseTool["classify"]): ClassifierRule[] {
+  return (entries ?? []).flatMap((entry, index): ClassifierRule[] => {
+    if (entry?.by === undefined || entry.labels === undefined) return [];
+    const at = [...path, index];
+    checkVisible(source, [...at, "by"], entry.by);
+    const labels = entry.labels.filter((label) => label !== undefined);
+    for (const [place, label] of labels.entries()) checkLabel(source, [...at, "labels", place], label);
+    if (entry.labels.length > 0) return [{ by: entry.by, labels }];
+    const help = "name the labels that it may attach";
+    source.reportAt([...at, "labels"], { code: "invalid_value", message: "this is empty", help });
+    return [];
+  });
 }
 
 type CheckText = (source: PolicySource, path: Path, text: string) => void;

@@ -21,6 +21,7 @@ export const rulePacks: ReadonlyMap<string, readonly HistoryRuleModel[]> = new M
         kind: "together",
         members: [label("private-data"), label("untrusted-content"), label("external-communication")],
         effect: "deny",
+        declassify: [],
         message:
           "Private data, untrusted content and communication with the outside may not come together in one session.",
       },
@@ -36,6 +37,7 @@ export const rulePacks: ReadonlyMap<string, readonly HistoryRuleModel[]> = new M
         after: [label("customer-data")],
         targets: [scope("tool:email:send:external")],
         effect: "deny",
+        declassify: [],
         message: "Customer data may not leave by e-mail.",
       },
       {
@@ -44,6 +46,7 @@ export const rulePacks: ReadonlyMap<string, readonly HistoryRuleModel[]> = new M
         kind: "together",
         members: [scope("tool:crm:read"), scope("tool:crm:write"), scope("tool:task:create")],
         effect: "approval",
+        declassify: undefined,
         message: "Reading and changing a customer's record and creating a task in one session needs approval.",
       },
     ],

@@ -100,7 +100,13 @@ it.each<[string, string, string, string, string | undefined]>([
     "this must be a label, or a map with the key use",
     "write a name, such as customer-data",
   ],
-  ["tools: { x: tool:a }", "wrong_type", "tool:a", "a map", "the keys here are: scope, arguments, labels, cost"],
+  [
+    "tools: { x: tool:a }",
+    "wrong_type",
+    "tool:a",
+    "a map",
+    "the keys here are: scope, arguments, labels, classify, cost",
+  ],
   ["tenant: 5", "wrong_type", "5", "this must be text", text("5")],
   // A value that is none of those there are.
   [

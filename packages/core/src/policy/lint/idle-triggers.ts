@@ -95,7 +95,12 @@ function occurrence({ yielded, tools }: LintedPolicy, triggers: readonly Trigger
 }
 
 function labelsOf(tools: LintedPolicy["tools"]): ReadonlySet<string> {
-  return new Set(tools.flatMap(({ labels }) => labels.flatMap(({ use }) => use)));
+  return new Set(
+    tools.flatMap(({ labels, classifiers }) => [
+      ...labels.flatMap(({ use }) => use),
+      ...classifiers.flatMap((classifier) => classifier.labels),
+    ]),
+  );
 }
 
 function reportIdle(policy: LintedPolicy, path: Path, { kind, text }: Trigger): void {

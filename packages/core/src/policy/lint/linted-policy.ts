@@ -1,5 +1,6 @@
 import type { CompiledCondition } from "../../condition/compile-condition.ts";
 import type { LintCode } from "../diagnostic.ts";
+import type { ClassifierRule } from "../policy.ts";
 import type { ChoiceModel, HolderModel, PolicyModel, RuleModel, ToolModel } from "../policy-model.ts";
 import type { PolicyReading } from "../policy-reading.ts";
 import type { SparsePolicy } from "../policy-schema.ts";
@@ -33,6 +34,7 @@ export interface LintedChoice extends ChoiceModel {
 export interface LintedTool extends ToolModel {
   readonly choices: readonly LintedChoice[];
   readonly labels: readonly LintedChoice[];
+  readonly classifiers: readonly ClassifierRule[];
 }
 
 /** What the bearing of an allow is that demands nothing. */

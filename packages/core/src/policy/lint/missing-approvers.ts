@@ -16,17 +16,21 @@ export const missingApprovers: LintPass = {
 function reportNone(policy: LintedPolicy): void {
   const place = demandAt(policy);
   if (place === undefined) return;
-  const message = "this demands approval, but the file names nobody who approves";
+  const what = place.at(-1) === "declassify" ? "may be lifted with approval" : "demands approval";
+  const message = `this ${what}, but the file names nobody who approves`;
   const help = "add `approvals: { approvers: [role:manager] }` with a role that may";
   policy.warn(place, { code: "no_approvers", message, help });
 }
 
-/** Where approval is first demanded, by a grant or by a rule over what was done before. */
+/** Where approval is first of use, to a grant or to a rule over what was done before. */
 function demandAt({ holders, document }: LintedPolicy): Path | undefined {
   const grant = holders.flatMap(({ allows }) => allows).find(({ terms }) => terms?.approval === true);
   if (grant !== undefined) return [...grant.path, "approval"];
-  const rule = (document.rules ?? []).findIndex((entry) => entry?.require === "approval");
-  return rule === -1 ? undefined : ["rules", rule, "require"];
+  for (const [index, rule] of (document.rules ?? []).entries()) {
+    if (rule?.require === "approval") return ["rules", index, "require"];
+    if (rule?.declassify !== undefined) return ["rules", index, "declassify"];
+  }
+  return undefined;
 }
 
 function reportUnknown(policy: LintedPolicy): void {

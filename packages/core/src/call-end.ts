@@ -1,0 +1,101 @@
+import type { Admitted } from "./admission.ts";
+import type { OutcomeStatus } from "./audit/audit-record.ts";
+import type { Settlement } from "./authorizer.ts";
+import type { CallEnding, CallGate } from "./call-gate.ts";
+import type { Deny } from "./decision.ts";
+import type { Refusal } from "./judge-call.ts";
+import type { LeaseRenewal } from "./lease-renewal.ts";
+import type { MicroUnits } from "./money.ts";
+import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
+import type { Ending } from "./open-permits.ts";
+import { possibleLabels, type ResultLabels } from "./result-labels.ts";
+
+/** What {@link CallEnd} works with. */
+export interface CallEndOptions {
+  readonly gate: CallGate;
+  readonly leases: LeaseRenewal;
+  readonly labels: ResultLabels;
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** What a tool gave, and what that cost. */
+export interface GivenResult {
+  readonly status: "succeeded" | "failed";
+  /** What it returned or threw. */
+  readonly content: unknown;
+  readonly cost: MicroUnits;
+}
+
+/** The last step of a call's path: what its result holds, whether that may be released, and what the call cost. */
+export class CallEnd {
+  readonly #options: CallEndOptions;
+
+  constructor(options: CallEndOptions) {
+    this.#options = options;
+  }
+
+  /** Ends a call whose tool gave something, or threw it. Never fails. The denial, if that has to be withheld. */
+  judge(admitted: Admitted, { status, content, cost }: GivenResult): NowOrLater<Deny | undefined> {
+    const { tool, arguments: args, needs } = admitted;
+    const failed = status === "failed";
+    if (needs.classifiers.length === 0) {
+      return andThen(this.#close(admitted, { status, cost }), () => undefined);
+    }
+    const found = this.#options.labels.of({ tool, arguments: args, content, failed }, needs.classifiers);
+    return found.then(async (labels) => {
+      const withheld = await this.#options.gate.release(admitted, labels, !failed);
+      await this.#close(admitted, { status, cost, labels, withheld });
+      return withheld === undefined ? undefined : denialOf(admitted, withheld);
+    });
+  }
+
+  /** Why nothing of what a tool will yield may be released: all that it could hold is taken to be in it. */
+  foresee(admitted: Admitted): NowOrLater<Refusal | undefined> {
+    return this.#options.gate.release(admitted, possibleLabels(admitted.needs.classifiers), true);
+  }
+
+  /** Ends a call of which nothing more will be released. Never fails. */
+  finish(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits = admitted.cost): NowOrLater<void> {
+    // INVARIANT (S5): a call of which nobody knows what it gave has given all that it could.
+    const labels = status === "not_started" ? none : possibleLabels(admitted.needs.classifiers);
+    return andThen(this.#options.gate.release(admitted, labels, status === "succeeded"), () =>
+      this.#close(admitted, { status, cost, labels }),
+    );
+  }
+
+  /** Ends a call that ran elsewhere. Rejects where that could not be written. */
+  async settle(admitted: Admitted, { status, cost = admitted.cost, labels }: Ending): Promise<Settlement> {
+    const { gate } = this.#options;
+    const found = status === "not_started" ? none : (labels ?? possibleLabels(admitted.needs.classifiers));
+    const withheld = await gate.release(admitted, found, status === "succeeded");
+    await gate.close(admitted, { status, cost, labels: found, withheld });
+    return withheld === undefined ? { released: true } : { released: false, decision: denialOf(admitted, withheld) };
+  }
+
+  /** The tool has already run: what goes wrong here must not replace its result. */
+  #close(admitted: Admitted, ending: CallEnding): NowOrLater<void> {
+    const { gate, leases, onFault } = this.#options;
+    leases.end(admitted);
+    return orElse(() => gate.close(admitted, ending), onFault);
+  }
+}
+
+const none: readonly string[] = [];
+
+/** INVARIANT: the model is told that the tool ran, so that it does not ask for the same again. */
+function denialOf({ decision, ruling }: Admitted, { code, reason, rule, detail, hint }: Refusal): Deny {
+  return Object.freeze({
+    allowed: false,
+    evaluationId: decision.evaluationId,
+    code,
+    reason: `the tool ran, but what it gave is withheld: ${reason}`,
+    rule,
+    detail,
+    retryable: false,
+    withheld: true,
+    ...(hint === undefined ? {} : { hint }),
+    scopes: decision.scopes,
+    policy: ruling.policy.digest,
+    logged: decision.logged,
+  });
+}
