@@ -1,5 +1,11 @@
 /** @module Ambit for LangChain and LangGraph, version 1. */
-export { ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
+export { ModelCallDeniedError, ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
 export { authorizationMiddleware, type MiddlewareOptions } from "./authorization-middleware.ts";
 export type { AuthorizationOptions, ToolExecution } from "./authorization-options.ts";
+export {
+  type ModelAuthorizationOptions,
+  type ModelExecution,
+  type ModelRequest,
+  modelAuthorization,
+} from "./model-authorization.ts";
 export { type AnyTool, authorizeTool, type WrappingOptions, withAuthorization } from "./with-authorization.ts";
