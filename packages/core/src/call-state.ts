@@ -43,6 +43,9 @@ export interface PlannedCall {
   readonly degraded: readonly string[];
 }
 
+/** What was taken for a call, and what it was expected to cost. */
+type Spent = Pick<Admitted, "plan" | "context" | "cost">;
+
 /** What became of a plan: why it does not hold, or what was taken and what was passed over. */
 export type Application = { readonly refusal: Refusal } | (TakenCall & { readonly refusal?: undefined });
 
@@ -134,10 +137,10 @@ export class CallState {
   }
 
   /** Tells how a call ended. Fails where the store does not take it. */
-  close({ plan, context }: Pick<Admitted, "plan" | "context">, closing: Closing, now: number): NowOrLater<void> {
+  close({ plan, context, cost }: Spent, closing: Closing, now: number): NowOrLater<void> {
     const { client } = this.#options;
     const ending = planClosing(plan, closing, now);
-    const overrun = planOverrun(plan, closing, now);
+    const overrun = closing.cost <= cost ? [] : planOverrun(plan, closing, now);
     if (overrun.length === 0) return client.write(ending);
     const watched = client.writeWatching({ ...ending, checks: overrun.map(({ check }) => check) });
     return andThen(watched, (observed) => this.#tellOverrun(overrun, observed, context));

@@ -14,6 +14,7 @@ import { formatMoney, type MicroUnits, subtractMoney } from "./money.ts";
 import type { CallReading } from "./read-call.ts";
 import type { ListedTarget, TargetMembers } from "./suspension-list.ts";
 import { timeText } from "./time-text.ts";
+import type { JsonObject } from "./tool-call.ts";
 
 /** What a decision was made of. */
 export interface DecisionFacts {
@@ -25,38 +26,81 @@ export interface DecisionFacts {
  * The audit record of a decision. Argument values stay out of it: only their digest goes in (L6).
  * `now`: epoch milliseconds.
  */
-export function decisionRecord(
-  decision: Permit | Deny,
-  { reading, needs }: DecisionFacts,
-  now: number,
-): DecisionRecord {
-  const { context } = reading;
-  return {
-    type: "decision",
-    evaluationId: decision.evaluationId,
-    time: timeText(now),
-    decision: decision.allowed ? "permit" : "deny",
-    code: decision.allowed ? null : decision.code,
-    reason: decision.reason,
-    rule: decision.rule ?? null,
-    detail: decision.allowed ? null : (decision.detail ?? null),
-    tenant: context?.tenant ?? "",
-    issuer: context?.issuer ?? "",
-    subject: context?.subject ?? null,
-    roles: context?.roles ?? [],
-    actor: context?.actor ?? null,
-    chain: context?.chain ?? [],
-    session: context?.session ?? null,
-    callId: reading.callId ?? null,
-    tool: reading.tool,
-    scopes: needs.scopes,
-    labels: needs.labels,
-    obligations: decision.allowed ? decision.obligations.map(({ id }) => id) : [],
-    degraded: decision.allowed ? decision.degraded : [],
-    argumentsDigest: reading.arguments === undefined ? null : `sha256:${sha256(canonicalJson(reading.arguments))}`,
-    cost: decision.allowed ? decision.cost : formatMoney(needs.cost),
-    policy: decision.policy,
+export function decisionRecord(decision: Permit | Deny, facts: DecisionFacts, now: number): DecisionRecord {
+  return new JudgedCall(decision, facts, now);
+}
+
+/** The digest is the dearest part of a record: it is computed when the log reads it, mostly after the call has gone on. */
+class JudgedCall implements DecisionRecord {
+  // INVARIANT (L6): nobody who has the record can read the arguments from it.
+  readonly #arguments: JsonObject | undefined;
+  declare readonly type: "decision";
+  declare readonly evaluationId: DecisionRecord["evaluationId"];
+  declare readonly time: DecisionRecord["time"];
+  declare readonly decision: DecisionRecord["decision"];
+  declare readonly code: DecisionRecord["code"];
+  declare readonly reason: DecisionRecord["reason"];
+  declare readonly rule: DecisionRecord["rule"];
+  declare readonly detail: DecisionRecord["detail"];
+  declare readonly tenant: DecisionRecord["tenant"];
+  declare readonly issuer: DecisionRecord["issuer"];
+  declare readonly subject: DecisionRecord["subject"];
+  declare readonly roles: DecisionRecord["roles"];
+  declare readonly actor: DecisionRecord["actor"];
+  declare readonly chain: DecisionRecord["chain"];
+  declare readonly session: DecisionRecord["session"];
+  declare readonly callId: DecisionRecord["callId"];
+  declare readonly tool: DecisionRecord["tool"];
+  declare readonly scopes: DecisionRecord["scopes"];
+  declare readonly labels: DecisionRecord["labels"];
+  declare readonly obligations: DecisionRecord["obligations"];
+  declare readonly degraded: DecisionRecord["degraded"];
+  declare readonly cost: DecisionRecord["cost"];
+  declare readonly policy: DecisionRecord["policy"];
+  declare readonly argumentsDigest: DecisionRecord["argumentsDigest"];
+
+  constructor(decision: Permit | Deny, { reading, needs }: DecisionFacts, now: number) {
+    const { context } = reading;
+    this.type = "decision";
+    this.evaluationId = decision.evaluationId;
+    this.time = timeText(now);
+    this.decision = decision.allowed ? "permit" : "deny";
+    this.code = decision.allowed ? null : decision.code;
+    this.reason = decision.reason;
+    this.rule = decision.rule ?? null;
+    this.detail = decision.allowed ? null : (decision.detail ?? null);
+    this.tenant = context?.tenant ?? "";
+    this.issuer = context?.issuer ?? "";
+    this.subject = context?.subject ?? null;
+    this.roles = context?.roles ?? none;
+    this.actor = context?.actor ?? null;
+    this.chain = context?.chain ?? none;
+    this.session = context?.session ?? null;
+    this.callId = reading.callId ?? null;
+    this.tool = reading.tool;
+    this.scopes = needs.scopes;
+    this.labels = needs.labels;
+    this.obligations = decision.allowed ? obligationIds(decision) : none;
+    this.degraded = decision.allowed ? decision.degraded : none;
+    this.cost = decision.allowed ? decision.cost : formatMoney(needs.cost);
+    this.policy = decision.policy;
+    this.#arguments = reading.arguments;
+    // As a member of its own, so that whoever copies or writes the record has it like any other.
+    Object.defineProperty(this, "argumentsDigest", JudgedCall.#digest);
+  }
+
+  static readonly #digest: PropertyDescriptor & ThisType<JudgedCall> = {
+    enumerable: true,
+    get() {
+      return this.#arguments === undefined ? null : `sha256:${sha256(canonicalJson(this.#arguments))}`;
+    },
   };
+}
+
+const none: readonly never[] = [];
+
+function obligationIds({ obligations }: Permit): readonly string[] {
+  return obligations.length === 0 ? none : obligations.map(({ id }) => id);
 }
 
 /** What an outcome's record is made of. */

@@ -9,8 +9,8 @@ export type JsonSnapshot =
   | { readonly value?: undefined; readonly fault: string };
 
 /**
- * Takes one copy of the arguments of a call: own, enumerable data properties only, strict JSON, deeply frozen, with no
- * prototype. Members that are `undefined` count as absent. Refused: accessors, class instances, functions, symbols,
+ * Takes one copy of the arguments of a call: own, enumerable data properties only, strict JSON, deeply frozen,
+ * inheriting nothing. Members that are `undefined` count as absent. Refused: accessors, class instances, functions, symbols,
  * bigints, sparse arrays, cycles, numbers that are not finite or integers beyond 2^53 - 1, lone surrogates, the member
  * name `__proto__`, and anything beyond {@link snapshotLimits} (bytes are counted over the text in UTF-8).
  */
@@ -42,7 +42,7 @@ function isList(value: readonly JsonValue[] | JsonObject): value is readonly Jso
 /** Each method answers `undefined` for "refused" and leaves the reason in `#fault`. */
 class SnapshotReader {
   #fault = "";
-  #path: (string | number)[] = [];
+  readonly #path: (string | number)[] = [];
   #values = 0;
   #bytes = 0;
 
@@ -53,16 +53,14 @@ class SnapshotReader {
 
   object(source: object, depth: number): JsonObject | undefined {
     if (!isPlain(source)) return this.#refuse("is not plain JSON data");
-    const copy: Record<string, JsonValue> = Object.create(null);
+    const copy = emptyObject();
     for (const name of Object.keys(source)) {
-      this.#path.push(name);
       // A copy made by assignment would turn this name into the prototype of whoever merges it later.
-      if (name === "__proto__") return this.#refuse("is a name that is never accepted");
-      if (!this.#text(name)) return undefined;
+      if (name === "__proto__") return this.#refuseAt(name, "is a name that is never accepted");
+      if (!this.#text(name)) return this.#refusedAt(name);
       const member = this.#member(source, name, depth);
-      if (member === undefined) return undefined;
+      if (member === undefined) return this.#refusedAt(name);
       if (member !== absent) copy[name] = member;
-      this.#path.pop();
     }
     return Object.freeze(copy);
   }
@@ -71,12 +69,10 @@ class SnapshotReader {
     const copy: JsonValue[] = [];
     if (source.length > snapshotLimits.values) return this.#refuse("holds too many values");
     for (let index = 0; index < source.length; index += 1) {
-      this.#path.push(index);
       const member = this.#member(source, index, depth);
-      if (member === undefined) return undefined;
-      if (member === absent) return this.#refuse("is undefined");
+      if (member === undefined) return this.#refusedAt(index);
+      if (member === absent) return this.#refuseAt(index, "is undefined");
       copy.push(member);
-      this.#path.pop();
     }
     return Object.freeze(copy);
   }
@@ -142,12 +138,36 @@ class SnapshotReader {
     this.#fault = fault;
     return undefined;
   }
+
+  /** What was refused is in a member or item: on the way out of it, each step is put before the others. */
+  #refusedAt(step: string | number): undefined {
+    this.#path.unshift(step);
+    return undefined;
+  }
+
+  #refuseAt(step: string | number, fault: string): undefined {
+    this.#refuse(fault);
+    return this.#refusedAt(step);
+  }
 }
 
 const absent = Symbol("absent");
 
+/**
+ * INVARIANT (D9): nothing is inherited, for the prototype is empty and stays so. Without any prototype, V8 would keep each
+ * object as a table, which takes several times as long to make and to read.
+ */
+class Bare {}
+Object.setPrototypeOf(Bare.prototype, null);
+Reflect.deleteProperty(Bare.prototype, "constructor");
+Object.freeze(Bare.prototype);
+
+function emptyObject(): Record<string, JsonValue> {
+  return new Bare() as Record<string, JsonValue>; // An object without members.
+}
+
 function isPlain(source: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(source);
   // The root prototype of another realm is as plain as ours.
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,6 +1,8 @@
+import { createRandomIds } from "./random-ids.ts";
+
 /** What core needs of its platform. Node, browsers, workers and edge runtimes all have these globals. */
 interface Platform {
-  readonly crypto: { randomUUID(): string };
+  readonly crypto: { getRandomValues(bytes: Uint8Array): unknown };
   readonly process?: { getBuiltinModule?(name: "node:crypto"): { readonly hash?: NativeHash } | undefined };
   setTimeout(callback: () => void, milliseconds: number): unknown;
   clearTimeout(handle: unknown): void;
@@ -12,9 +14,7 @@ type NativeHash = (algorithm: "sha256", text: string, encoding: "hex") => string
 const platform = globalThis as unknown as Platform;
 
 /** A random UUID (RFC 9562, version 4). */
-export function randomId(): string {
-  return platform.crypto.randomUUID();
-}
+export const randomId: () => string = createRandomIds((bytes) => platform.crypto.getRandomValues(bytes));
 
 /** SHA-256 of a text in UTF-8, as hex digits, where the platform computes it at once: several times as fast as ours. */
 export const nativeSha256: ((text: string) => string) | undefined = findSha256();

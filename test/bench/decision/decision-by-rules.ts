@@ -73,7 +73,6 @@ function queue(): AuditLog {
     append: (record) => {
       records.push(record);
       if (records.length === 1_000) records.length = 0;
-      return Promise.resolve();
     },
   };
 }

@@ -73,7 +73,6 @@ export function queue(): AuditLog {
   return {
     append: (record) => {
       if (records.push(record) === 4_096) records = [];
-      return Promise.resolve();
     },
   };
 }

@@ -29,7 +29,10 @@ export interface DecisionRecord {
   readonly obligations: readonly string[];
   /** What the policy let pass though it could not be evaluated: ids of rules, and budgets. */
   readonly degraded: readonly string[];
-  /** `sha256:` and 64 hex digits over the RFC 8785 form of the arguments; `null` where they were not JSON. */
+  /**
+   * `sha256:` and 64 hex digits over the RFC 8785 form of the arguments, computed whenever it is read; `null` where they
+   * were not JSON.
+   */
   readonly argumentsDigest: string | null;
   /** Decimal text in the policy's currency. */
   readonly cost: string;
