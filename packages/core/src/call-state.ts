@@ -192,7 +192,8 @@ export class CallState {
     for (let index = 0; index < causes.length; index += 1) {
       const cause = causes[index];
       const before = observed[index]?.value;
-      if (cause?.kind !== "budget" || before === undefined || cause.cost === noMoney) continue;
+      if (cause?.kind !== "budget" || cause.budget.alerts.length === 0) continue;
+      if (before === undefined || cause.cost === noMoney) continue;
       this.#tellCrossed(cause.budget, { before, after: before + cause.cost }, reading);
     }
   }

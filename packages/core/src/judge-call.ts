@@ -5,7 +5,7 @@ import type { CostFunctions } from "./cost-function.ts";
 import type { Alternatives, DenyCode } from "./decision.ts";
 import { findAlternatives } from "./find-alternatives.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
-import { decidePermission } from "./permit.ts";
+import { decidePermission, type Holder } from "./permit.ts";
 import type { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import type { Obligation } from "./policy/obligation.ts";
@@ -84,8 +84,7 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
   const { tool, arguments: args } = reading;
   const requirement = resolveCall({ policy, tool, arguments: args, context, environment, costs });
   if (!("scopes" in requirement)) return refuse(requirement);
-  const holder = { ...context, actor: { id: context.actor, tier: context.tier } };
-  const request = { policy, holder, requirement, environment };
+  const request = { policy, holder: standingOf(context).holder, requirement, environment };
   const permission = decidePermission(request);
   if (!permission.allowed) {
     const { scope } = permission;
@@ -108,14 +107,28 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
 
 /** What conditions may ask about. */
 export function environmentOf(context: KnownContext, args: JsonObject, now: number): ConditionEnvironment {
+  const { subject, actor, session } = standingOf(context);
+  return { args, subject, actor, session, now };
+}
+
+/** One context, as permission and conditions see it. */
+type Standing = Pick<ConditionEnvironment, "subject" | "actor" | "session"> & { readonly holder: Holder };
+
+/** Contexts do not change, and most are asked about again. */
+const standings = new WeakMap<KnownContext, Standing>();
+
+function standingOf(context: KnownContext): Standing {
+  const known = standings.get(context);
+  if (known !== undefined) return known;
   const { tenant, issuer, subject, roles, scopes, actor, tier, chain, session } = context;
-  return {
-    args,
+  const standing: Standing = {
     subject: { id: subject, issuer, tenant, roles, scopes },
     actor: { id: actor, tier, chain },
     session: { id: session },
-    now,
+    holder: { ...context, actor: { id: actor, tier } },
   };
+  standings.set(context, standing);
+  return standing;
 }
 
 function refuse(refusal: Refusal, needs: Needs = noNeeds): Judgment {

@@ -93,15 +93,16 @@ export function decidePermission(request: PermissionRequest): Permission {
 /** What was found for the scopes so far. */
 class Deciding {
   readonly #grants: ScopeRule[] = [];
-  readonly #degraded = new Set<string>();
+  #degraded: Set<string> | undefined;
   /** By their content: what is written twice is owed once (D2). */
-  readonly #obligations = new Map<string, Obligation>();
+  #obligations: Map<string, Obligation> | undefined;
   #refused: Refused | undefined;
   #approval: Refused | undefined;
 
   /** Remembers what was passed over for want of an answer. */
   note(ruling: Ruling | undefined): void {
     if (ruling === undefined || ruling.degraded.length === 0) return;
+    this.#degraded ??= new Set();
     for (const { id } of ruling.degraded) this.#degraded.add(id);
   }
 
@@ -116,8 +117,13 @@ class Deciding {
   }
 
   demand({ rule, approval, obligations }: Ruling, scope: string): void {
-    for (const obligation of obligations) this.#obligations.set(JSON.stringify(obligation), obligation);
+    if (obligations.length > 0) this.#owe(obligations);
     if (approval) this.#approval ??= approvalRequired(rule, scope);
+  }
+
+  #owe(obligations: readonly Obligation[]): void {
+    this.#obligations ??= new Map();
+    for (const obligation of obligations) this.#obligations.set(JSON.stringify(obligation), obligation);
   }
 
   permission(): Permission {
@@ -131,8 +137,8 @@ class Deciding {
       allowed: true,
       reason: one ? first.words.description : this.#grants.map(({ words }) => words.description).join(", "),
       rule: one ? first.id : this.#grants.map(({ id }) => id).join(", "),
-      obligations: this.#obligations.size === 0 ? none : [...this.#obligations.values()],
-      degraded: this.#degraded.size === 0 ? none : [...this.#degraded],
+      obligations: this.#obligations === undefined ? none : [...this.#obligations.values()],
+      degraded: this.#degraded === undefined ? none : [...this.#degraded],
     };
   }
 }

@@ -1,8 +1,9 @@
 import { addMoney, type MicroUnits, noMoney, subtractMoney } from "../../money.ts";
 import type { AccountCheck, AccountWindow, ReserveEffect } from "../plan.ts";
 import { type Observation, StateStoreError } from "../state-store.ts";
+import { type Identified, OpenReservations } from "./open-reservations.ts";
 
-interface Reservation {
+interface Reservation extends Identified {
   /** The calendar window that it belongs to; empty for the others. */
   readonly window: string;
   readonly at: number;
@@ -25,6 +26,7 @@ const correctable = 86_400_000;
 
 /** Money, or calls under way: what is committed, and what is reserved by whom. */
 export class MemoryAccount {
+  dropped = false;
   #window = "";
   #ends = 0;
   #committed: MicroUnits = noMoney;
@@ -36,7 +38,7 @@ export class MemoryAccount {
   #latest = Number.NEGATIVE_INFINITY;
   /** Of a rolling window: the charges, the oldest first. */
   #charges: Charge[] = [];
-  readonly #reservations = new Map<string, Reservation>();
+  readonly #reservations = new OpenReservations<Reservation>();
   /** No lease ends before this, and none after that. */
   #nextLease = Number.POSITIVE_INFINITY;
   #lastLease = 0;
@@ -55,13 +57,16 @@ export class MemoryAccount {
     return open || this.#committed > noMoney ? Math.max(at, this.#lifetimeEnds) : at;
   }
 
-  check({ window, amount, limit }: AccountCheck, now: number): Observation & { readonly held: boolean } {
+  /** Whether the check holds. What it saw goes into `observed`. */
+  check({ window, amount, limit }: AccountCheck, now: number, observed: Observation[]): boolean {
     this.#expire(now);
     const spent = this.#spent(window, now);
     const sum = addMoney(spent, amount);
     // INVARIANT (B1): a sum that is too large to be exact is above every limit.
     const held = isMoney(amount) && sum !== undefined && sum <= limit;
-    return { value: spent, at: held || window.kind !== "rolling" ? 0 : this.#freeAt(window.span, amount, limit), held };
+    const at = held || window.kind !== "rolling" ? 0 : this.#freeAt(window.span, amount, limit);
+    observed.push({ value: spent, at });
+    return held;
   }
 
   /** Throws where the reservation would make a sum inexact. */
@@ -71,7 +76,7 @@ export class MemoryAccount {
   }
 
   reserve({ window, evaluationId, amount, leaseUntil, expiry }: ReserveEffect, now: number): void {
-    if (this.#reservations.has(evaluationId)) return;
+    if (this.#reservations.get(evaluationId) !== undefined) return;
     this.#expire(now);
     this.#enter(window, now);
     if (window.kind === "lifetime" && expiry === "charge") {
@@ -80,7 +85,8 @@ export class MemoryAccount {
     // INVARIANT (B8): a clock that moved back charges at the latest moment that was seen: no charge leaves sooner for it.
     this.#latest = Math.max(this.#latest, now);
     const at = this.#latest;
-    this.#reservations.set(evaluationId, { window: this.#window, at, amount, leaseUntil, expiry, expired: false });
+    const own = { evaluationId, window: this.#window, at, amount, leaseUntil, expiry, expired: false };
+    this.#reservations.add(own);
     this.#reserved = sum(this.#reserved, amount);
     this.#nextLease = Math.min(this.#nextLease, leaseUntil);
     this.#lastLease = Math.max(this.#lastLease, leaseUntil);
@@ -178,9 +184,9 @@ export class MemoryAccount {
   #expire(now: number): void {
     if (now < this.#nextLease) return;
     this.#nextLease = Number.POSITIVE_INFINITY;
-    for (const [evaluationId, reservation] of this.#reservations) {
+    for (const reservation of this.#reservations.all()) {
       if (reservation.expired) {
-        if (now >= reservation.leaseUntil + correctable) this.#reservations.delete(evaluationId);
+        if (now >= reservation.leaseUntil + correctable) this.#reservations.delete(reservation.evaluationId);
         else this.#nextLease = Math.min(this.#nextLease, reservation.leaseUntil + correctable);
       } else if (now < reservation.leaseUntil) this.#nextLease = Math.min(this.#nextLease, reservation.leaseUntil);
       else {

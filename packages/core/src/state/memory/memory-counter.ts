@@ -6,6 +6,7 @@ const longestLog = 1_000;
 
 /** Entries by the millisecond, as many as any check can ask for. */
 export class MemoryCounter {
+  dropped = false;
   /** Epoch milliseconds, the oldest first. */
   #entries: number[] = [];
   #span = 0;
@@ -15,13 +16,15 @@ export class MemoryCounter {
     return (this.#entries.at(-1) ?? 0) + this.#span;
   }
 
-  check({ span, limit }: CountCheck, now: number): Observation & { readonly held: boolean } {
+  /** Whether the check holds. What it saw goes into `observed`. */
+  check({ span, limit }: CountCheck, now: number, observed: Observation[]): boolean {
     const first = this.#firstAfter(this.#latest(now) - span);
     const count = Math.min(this.#entries.length - first, longestLog);
-    if (count < limit) return { value: count, at: 0, held: true };
+    const held = count < limit;
     // The entry that has to leave before there is room for one more.
     const leaving = this.#entries[this.#entries.length - limit] ?? now;
-    return { value: count, at: leaving + span, held: false };
+    observed.push({ value: count, at: held ? 0 : leaving + span });
+    return held;
   }
 
   add(span: number, now: number): void {

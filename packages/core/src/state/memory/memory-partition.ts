@@ -2,48 +2,47 @@ import type { Check, Effect, KeyIndex, Plan } from "../plan.ts";
 import { type Observation, StateStoreError } from "../state-store.ts";
 import { MemoryAccount } from "./memory-account.ts";
 import { MemoryCounter } from "./memory-counter.ts";
+import { keptUntil, MemoryMark } from "./memory-mark.ts";
 import { cyclePeriod, trailLength } from "./trail.ts";
 
 /** Of which nothing can be asked any more from a moment on; infinity: never. */
 export interface Expendable {
   readonly expendableAt: number;
+  /** Whether it is in its partition no more. */
+  dropped: boolean;
 }
 
-interface Mark {
-  at: number;
-  expendableAt: number;
-}
-
-interface Streak {
+interface Streak extends Expendable {
   length: number;
   expendableAt: number;
 }
 
-interface Trail {
+interface Trail extends Expendable {
   readonly entries: string[];
   expendableAt: number;
 }
 
 /** It is thrown until then. */
-interface Switch {
+interface Switch extends Expendable {
   expendableAt: number;
 }
 
-/** Whether a check holds, and what was seen. */
-export interface Finding extends Observation {
-  readonly held: boolean;
+/** What a list of keys names, as far as it was looked for. */
+interface NamedCells {
+  readonly keys: readonly string[];
+  readonly cells: (MemoryAccount | MemoryCounter | MemoryMark | undefined)[];
 }
 
-const never = Number.POSITIVE_INFINITY;
+const nothing: Observation = Object.freeze({ value: 0, at: 0 });
 
 /** The cells of one kind, none of which is made from outside. */
 export type CellMap = ReadonlyMap<string, Expendable> & Pick<Map<string, Expendable>, "delete">;
 
-/** The cells of one tenant. */
+/** The cells of one tenant. Plans are taken one at a time: each is first told to {@link MemoryPartition.begin}. */
 export class MemoryPartition {
   readonly #accounts = new Map<string, MemoryAccount>();
   readonly #counters = new Map<string, MemoryCounter>();
-  readonly #marks = new Map<string, Mark>();
+  readonly #marks = new Map<string, MemoryMark>();
   readonly #streaks = new Map<string, Streak>();
   readonly #trails = new Map<string, Trail>();
   readonly #switches = new Map<string, Switch>();
@@ -57,135 +56,170 @@ export class MemoryPartition {
     this.#switches,
   ];
 
+  /** The cells that plans named, by their lists of keys: calls that are alike share one list. */
+  readonly #named = new WeakMap<readonly string[], NamedCells>();
+  /** Those of the plan that is taken. */
+  #found: NamedCells["cells"] = [];
+
   get size(): number {
-    let size = 0;
-    for (const cells of this.cells) size += cells.size;
-    return size;
+    return (
+      this.#accounts.size +
+      this.#counters.size +
+      this.#marks.size +
+      this.#streaks.size +
+      this.#trails.size +
+      this.#switches.size
+    );
   }
 
-  check(check: Check, plan: Plan): Finding {
+  /** The plan of which checks and effects come next. */
+  begin({ keys }: Plan): void {
+    let named = this.#named.get(keys);
+    // INVARIANT (B9): a list that somebody changed names other cells.
+    if (named === undefined || !isSame(named.keys, keys)) {
+      named = { keys: [...keys], cells: keys.map(() => undefined) };
+      this.#named.set(keys, named);
+    }
+    this.#found = named.cells;
+  }
+
+  /** Whether a check holds. What it saw goes into `observed`. */
+  check(check: Check, plan: Plan, observed: Observation[]): boolean {
     switch (check.kind) {
       case "account":
-        return (this.#accounts.get(keyOf(plan, check.key)) ?? new MemoryAccount()).check(check, plan.now);
+        return (this.#account(plan, check.key) ?? new MemoryAccount()).check(check, plan.now, observed);
       case "count":
-        return (this.#counters.get(keyOf(plan, check.key)) ?? new MemoryCounter()).check(check, plan.now);
+        return (this.#counter(plan, check.key) ?? new MemoryCounter()).check(check, plan.now, observed);
       case "marked":
       case "unmarked": {
-        const at = this.#markedAt(plan, check.key);
+        const at = this.#mark(plan, check.key)?.at;
         const marked = isSince(at, check.since);
-        return { value: marked ? 1 : 0, at: at ?? 0, held: marked === (check.kind === "marked") };
+        observed.push(at === undefined ? nothing : { value: marked ? 1 : 0, at });
+        return marked === (check.kind === "marked");
       }
       case "incomplete": {
-        const marked = check.keys.filter((key) => isSince(this.#markedAt(plan, key), check.since)).length;
-        return { value: marked, at: 0, held: marked < check.keys.length };
+        const marked = check.keys.filter((key) => isSince(this.#mark(plan, key)?.at, check.since)).length;
+        observed.push({ value: marked, at: 0 });
+        return marked < check.keys.length;
       }
       case "streak": {
         const length = this.#streaks.get(keyOf(plan, check.key))?.length ?? 0;
-        return { value: length, at: 0, held: length < check.limit };
+        observed.push({ value: length, at: 0 });
+        return length < check.limit;
       }
       case "acyclic": {
         const trail = this.#trails.get(keyOf(plan, check.key))?.entries ?? [];
         const period = cyclePeriod(trail, check.entry, check.repeats);
-        return { value: period, at: 0, held: period === 0 };
+        observed.push({ value: period, at: 0 });
+        return period === 0;
       }
       case "unspent": {
-        const spent = this.#markedAt(plan, check.key) !== undefined;
-        return { value: spent ? 1 : 0, at: 0, held: !spent };
+        const spent = this.#mark(plan, check.key) !== undefined;
+        observed.push({ value: spent ? 1 : 0, at: 0 });
+        return !spent;
       }
       case "off": {
         const until = this.#switches.get(keyOf(plan, check.key))?.expendableAt ?? 0;
         const thrown = until > plan.now;
-        return { value: thrown ? 1 : 0, at: thrown ? until : 0, held: !thrown };
+        observed.push(thrown ? { value: 1, at: until } : nothing);
+        return !thrown;
       }
     }
   }
 
   /** How many cells the effects of a plan add. */
-  added({ effects, keys }: Plan): number {
-    const added = new Set<string>();
-    for (const { kind, key } of effects) {
-      const cells = this.#created(kind);
-      const name = keys[key];
-      if (name !== undefined && cells !== undefined && !cells.has(name)) added.add(name);
+  added(plan: Plan): number {
+    let first: string | undefined;
+    let others: Set<string> | undefined;
+    for (const effect of plan.effects) {
+      const name = plan.keys[effect.key];
+      if (name === undefined || name === first || !this.#adds(effect, plan)) continue;
+      // Two effects may add the same cell. Most plans add none.
+      if (first === undefined) first = name;
+      else others = (others ?? new Set()).add(name);
     }
-    return added.size;
+    return (first === undefined ? 0 : 1) + (others?.size ?? 0);
   }
 
   /** Throws where an effect cannot happen. Whatever does not throw here happens. */
   verify(effect: Effect, plan: Plan): void {
-    const key = keyOf(plan, effect.key);
-    if (effect.kind === "reserve") (this.#accounts.get(key) ?? new MemoryAccount()).verifyReserve(effect.amount);
-    if (effect.kind === "settle") (this.#accounts.get(key) ?? new MemoryAccount()).verifySettle(effect.amount);
+    keyOf(plan, effect.key);
+    if (effect.kind === "reserve") (this.#account(plan, effect.key) ?? noAccount).verifyReserve(effect.amount);
+    if (effect.kind === "settle") (this.#account(plan, effect.key) ?? noAccount).verifySettle(effect.amount);
     if (effect.kind === "mark" && effect.after !== undefined) keyOf(plan, effect.after.key);
   }
 
   take(effect: Effect, plan: Plan): void {
     const key = keyOf(plan, effect.key);
+    const { now } = plan;
     switch (effect.kind) {
       case "reserve":
-        return cellOf(this.#accounts, key, () => new MemoryAccount()).reserve(effect, plan.now);
+        return (this.#account(plan, effect.key) ?? added(this.#accounts, key, new MemoryAccount())).reserve(
+          effect,
+          now,
+        );
       case "settle":
-        return this.#accounts.get(key)?.settle(effect.evaluationId, effect.amount);
+        return this.#account(plan, effect.key)?.settle(effect.evaluationId, effect.amount);
       case "release":
-        return this.#accounts.get(key)?.release(effect.evaluationId);
+        return this.#account(plan, effect.key)?.release(effect.evaluationId);
       case "expire":
-        return this.#accounts.get(key)?.expire(effect.evaluationId);
+        return this.#account(plan, effect.key)?.expire(effect.evaluationId);
       case "renew":
-        return this.#accounts.get(key)?.renew(effect.evaluationId, effect.leaseUntil, plan.now);
+        return this.#account(plan, effect.key)?.renew(effect.evaluationId, effect.leaseUntil, now);
       case "count":
-        return cellOf(this.#counters, key, () => new MemoryCounter()).add(effect.span, plan.now);
+        return (this.#counter(plan, effect.key) ?? added(this.#counters, key, new MemoryCounter())).add(
+          effect.span,
+          now,
+        );
       case "mark": {
         const { after } = effect;
-        if (after === undefined || isSince(this.#markedAt(plan, after.key), after.since))
-          this.#mark(key, effect.keep, plan);
-        return;
+        if (after !== undefined && !isSince(this.#mark(plan, after.key)?.at, after.since)) return;
+        return (this.#mark(plan, effect.key) ?? added(this.#marks, key, new MemoryMark())).set(effect.keep, now);
       }
       case "spend":
-        return this.#mark(key, effect.keep, plan);
+        return (this.#mark(plan, effect.key) ?? added(this.#marks, key, new MemoryMark())).set(effect.keep, now);
       case "unmark":
-        this.#marks.delete(key);
-        return;
+        return dropCell(this.#marks, key);
       case "grow": {
-        const streak = cellOf(this.#streaks, key, (): Streak => ({ length: 0, expendableAt: 0 }));
+        const streak = this.#streaks.get(key) ?? added(this.#streaks, key, { length: 0, ...newCell });
         streak.length += 1;
-        streak.expendableAt = keptUntil(streak, effect.keep, plan);
+        streak.expendableAt = keptUntil(streak, effect.keep, now);
         return;
       }
       case "break":
-        this.#streaks.delete(key);
-        return;
+        return dropCell(this.#streaks, key);
       case "follow": {
-        const trail = cellOf(this.#trails, key, (): Trail => ({ entries: [], expendableAt: 0 }));
+        const trail = this.#trails.get(key) ?? added(this.#trails, key, { entries: [], ...newCell });
         trail.entries.push(effect.entry);
         if (trail.entries.length > trailLength) trail.entries.shift();
-        trail.expendableAt = keptUntil(trail, effect.keep, plan);
+        trail.expendableAt = keptUntil(trail, effect.keep, now);
         return;
       }
       case "throw": {
-        const thrown = cellOf(this.#switches, key, (): Switch => ({ expendableAt: 0 }));
+        const thrown = this.#switches.get(key) ?? added(this.#switches, key, { ...newCell });
         thrown.expendableAt = Math.max(thrown.expendableAt, effect.until);
         return;
       }
       case "reset":
-        this.#switches.delete(key);
+        return dropCell(this.#switches, key);
     }
   }
 
-  #created(kind: Effect["kind"]): ReadonlyMap<string, unknown> | undefined {
-    switch (kind) {
+  #adds(effect: Effect, plan: Plan): boolean {
+    switch (effect.kind) {
       case "reserve":
-        return this.#accounts;
+        return this.#account(plan, effect.key) === undefined;
       case "count":
-        return this.#counters;
+        return this.#counter(plan, effect.key) === undefined;
       case "mark":
       case "spend":
-        return this.#marks;
+        return this.#mark(plan, effect.key) === undefined;
       case "grow":
-        return this.#streaks;
+        return !this.#streaks.has(keyOf(plan, effect.key));
       case "follow":
-        return this.#trails;
+        return !this.#trails.has(keyOf(plan, effect.key));
       case "throw":
-        return this.#switches;
+        return !this.#switches.has(keyOf(plan, effect.key));
       case "settle":
       case "release":
       case "expire":
@@ -193,24 +227,60 @@ export class MemoryPartition {
       case "unmark":
       case "break":
       case "reset":
-        return undefined;
+        return false;
     }
   }
 
-  #mark(key: string, keep: number, plan: Plan): void {
-    const mark = cellOf(this.#marks, key, (): Mark => ({ at: plan.now, expendableAt: 0 }));
-    mark.at = Math.max(mark.at, plan.now);
-    mark.expendableAt = keptUntil(mark, keep, plan);
+  #account(plan: Plan, key: KeyIndex): MemoryAccount | undefined {
+    const known = this.#found[key];
+    if (known instanceof MemoryAccount && !known.dropped) return known;
+    return this.#find(this.#accounts, plan, key);
   }
 
-  #markedAt(plan: Plan, key: KeyIndex): number | undefined {
-    return this.#marks.get(keyOf(plan, key))?.at;
+  #counter(plan: Plan, key: KeyIndex): MemoryCounter | undefined {
+    const known = this.#found[key];
+    if (known instanceof MemoryCounter && !known.dropped) return known;
+    return this.#find(this.#counters, plan, key);
+  }
+
+  #mark(plan: Plan, key: KeyIndex): MemoryMark | undefined {
+    const known = this.#found[key];
+    if (known instanceof MemoryMark && !known.dropped) return known;
+    return this.#find(this.#marks, plan, key);
+  }
+
+  #find<Cell extends MemoryAccount | MemoryCounter | MemoryMark>(
+    cells: ReadonlyMap<string, Cell>,
+    plan: Plan,
+    key: KeyIndex,
+  ): Cell | undefined {
+    const cell = cells.get(keyOf(plan, key));
+    this.#found[key] = cell;
+    return cell;
   }
 }
 
-/** The later of what was said before and what is said now. */
-function keptUntil({ expendableAt }: { readonly expendableAt: number }, keep: number, { now }: Plan): number {
-  return Math.max(expendableAt, keep === 0 ? never : now + keep);
+/** INVARIANT (S1): what is dropped is found by nobody any more, whoever found it before. */
+export function dropCell(cells: CellMap, key: string): void {
+  const cell = cells.get(key);
+  if (cell !== undefined) cell.dropped = true;
+  cells.delete(key);
+}
+
+const newCell = { expendableAt: 0, dropped: false };
+
+/** What an account is before anything is reserved on it. */
+const noAccount = new MemoryAccount();
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let index = 0; index < some.length; index += 1) if (some[index] !== others[index]) return false;
+  return true;
+}
+
+function added<Cell>(cells: Map<string, Cell>, key: string, cell: Cell): Cell {
+  cells.set(key, cell);
+  return cell;
 }
 
 function isSince(at: number | undefined, since: number): boolean {
@@ -221,12 +291,4 @@ function keyOf({ keys }: Plan, index: KeyIndex): string {
   const key = keys[index];
   if (key === undefined) throw new StateStoreError("state_unavailable", `the plan names no key ${index}`);
   return key;
-}
-
-function cellOf<Cell>(cells: Map<string, Cell>, key: string, make: () => Cell): Cell {
-  const known = cells.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  cells.set(key, made);
-  return made;
 }

@@ -35,18 +35,19 @@ const looks = { usual: 2, added: 2, atTheCap: 1_000 } as const;
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maximumCells = 1_000_000, maximumCellsPerTenant = maximumCells, epoch = randomId() } = options;
   const partitions = new Map<string, MemoryPartition>();
+  /** What a tenant without any cell has. */
+  let unused = new MemoryPartition();
   const sweep = new MemorySweep(partitions);
   let size = 0;
 
   function apply(plan: Plan): ApplyResult {
-    const partition = partitions.get(plan.partition) ?? new MemoryPartition();
+    const partition = partitions.get(plan.partition) ?? unused;
     const observed: Observation[] = [];
+    partition.begin(plan);
     for (let index = 0; index < plan.checks.length; index += 1) {
       const check = plan.checks[index];
       if (check === undefined) break;
-      const { held, value, at } = partition.check(check, plan);
-      observed.push({ value, at });
-      if (!held) return { held: false, epoch, failed: index, observed };
+      if (!partition.check(check, plan, observed)) return { held: false, epoch, failed: index, observed };
     }
     makeRoom(partition, plan);
     // INVARIANT (B5): whatever could throw does so before the first effect.
@@ -55,7 +56,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     for (const effect of plan.effects) partition.take(effect, plan);
     const added = partition.size - before;
     size += added;
-    if (partition.size > 0) partitions.set(plan.partition, partition);
+    if (added > 0) {
+      partitions.set(plan.partition, partition);
+      if (partition === unused) unused = new MemoryPartition();
+    }
     size -= sweep.drop(plan.now, looks.usual + looks.added * Math.max(added, 0));
     return { held: true, epoch, observed };
   }

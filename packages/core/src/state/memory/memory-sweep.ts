@@ -1,4 +1,4 @@
-import type { MemoryPartition } from "./memory-partition.ts";
+import { dropCell, type MemoryPartition } from "./memory-partition.ts";
 
 /** A clock may step back by up to this, in milliseconds, and still find what was there. */
 const margin = 2 * 86_400_000;
@@ -38,7 +38,7 @@ export class MemorySweep {
       for (const cells of partition.cells) {
         for (const [key, { expendableAt }] of cells) {
           const expendable = expendableAt + margin <= this.#now;
-          if (expendable) cells.delete(key);
+          if (expendable) dropCell(cells, key);
           yield expendable ? "dropped" : "kept";
         }
       }
