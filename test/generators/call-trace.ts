@@ -48,7 +48,8 @@ const caller: fc.Arbitrary<Caller> = fc.record({
   session: mostly("s1", "s2"),
 });
 
-const madeCall: fc.Arbitrary<MadeCall> = fc.record({
+/** Calls over few names. */
+export const madeCall: fc.Arbitrary<MadeCall> = fc.record({
   tool: fc.constantFrom("read", "write", "mail", "look", "pay"),
   args: fc.oneof(fc.constant({}), args),
   by: caller,
