@@ -96,6 +96,30 @@ tests:
       - { tool: search, expect: forbidden, rule: "user:eve of idp deny tool:**" }
 `;
 
+const classified = `
+tools:
+  fetch: { scope: tool:web:read, classify: [{ by: scanner, labels: [secret] }] }
+  post: { scope: tool:web:write }
+  ask: { scope: tool:ask }
+policies: [{ role: rep, allow: ["tool:**"] }]
+rules:
+  - { id: stays, after: label:secret, deny: tool:web:write }
+  - { id: not-after-asking, after: tool:ask, deny: label:secret }
+`;
+
+const finding = (last: string) => `policy: classified.yaml
+tests:
+  - name: what is found in a result counts
+    subject: { id: ann, roles: [rep] }
+    calls:
+      - { tool: fetch, expect: permit }
+      - { tool: post, expect: permit }
+      - { tool: fetch, expect: permit, finds: [secret] }
+      - { tool: post, expect: history_forbids }
+      - { tool: ask, expect: permit }
+      - { tool: fetch, expect: permit, finds: [secret]${last} }
+`;
+
 const bad = `policy: ../policy.yaml
 tests:
   - name: mail goes out
@@ -154,6 +178,17 @@ describe("ambit test", () => {
         "",
       ].join("\n"),
     });
+  });
+
+  it("lets the tools' classifiers find what the test says, and tells what is withheld for it", async () => {
+    await writeFile(join(folder, "classified.yaml"), classified);
+    const test = join(folder, "classified-test.yaml");
+    await writeFile(test, finding(", withheld: history_forbids"));
+    expect(await ambit("test", test)).toMatchObject({ code: 0 });
+    await writeFile(test, finding(", withheld: runaway"));
+    const run = await ambit("test", test);
+    expect(run.code).toBe(2);
+    expect(run.stdout).toContain("withheld  expected  runaway\n                  got       history_forbids");
   });
 
   it("shows what is decided otherwise, where, and how to see why", async () => {
@@ -349,6 +384,7 @@ describe("the JUnit report", () => {
             arguments: { text },
             after: 0,
             fails: false,
+            finds: [],
             expected: {
               answer: "permit",
               rule: undefined,
@@ -356,6 +392,7 @@ describe("the JUnit report", () => {
               hint: undefined,
               scopes: undefined,
               cost: undefined,
+              withheld: undefined,
             },
           },
           now: 0,

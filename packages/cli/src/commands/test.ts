@@ -34,7 +34,8 @@ export const test: Command = {
         - { tool: send_email, arguments: { to: [x@else.example] }, expect: forbidden }
 
   expect is permit, or the code of a denial. A call may also say which rule, reason, hint, scopes and cost it expects,
-  how much time passes before it (after: 5m), and that the tool fails (fails: true).
+  how much time passes before it (after: 5m), that the tool fails (fails: true), which labels its classifiers find
+  (finds: [private-data]), and that what it gave is withheld, by the code (withheld: history_forbids).
 
 Exit codes: 0 all passed, 2 some failed or too few rules counted, 1 some could not be run.`,
   run,

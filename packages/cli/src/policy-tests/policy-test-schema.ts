@@ -24,12 +24,14 @@ const call = z.strictObject({
   arguments: z.unknown().optional(),
   after: duration.optional(),
   fails: z.boolean().optional(),
+  finds: texts.optional(),
   expect: z.enum(["permit", ...denyCodes]),
   rule: z.string().optional(),
   reason: z.string().optional(),
   hint: z.string().optional(),
   scopes: texts.optional(),
   cost: amount.optional(),
+  withheld: z.enum(denyCodes).optional(),
 });
 
 const test = z.strictObject({

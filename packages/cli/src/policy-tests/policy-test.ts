@@ -43,6 +43,8 @@ export interface ScriptedCall {
   readonly after: number;
   /** Whether the tool fails, if it is called. */
   readonly fails: boolean;
+  /** The labels that the tool's classifiers find in what it gives. */
+  readonly finds: readonly string[];
   readonly expected: ExpectedDecision;
 }
 
@@ -54,6 +56,8 @@ export interface ExpectedDecision {
   readonly hint: string | undefined;
   readonly scopes: readonly string[] | undefined;
   readonly cost: MicroUnits | undefined;
+  /** Why what the tool gave is withheld. */
+  readonly withheld: DenyCode | undefined;
 }
 
 /** A Monday, so that conditions about working hours find one. */
@@ -102,12 +106,15 @@ function readCall(call: CallDocument, line: number): ScriptedCall {
     arguments: args = {},
     after = 0,
     fails = false,
+    finds = [],
     expect: answer,
     rule,
     reason,
     hint,
     scopes,
     cost,
+    withheld,
   } = call;
-  return { line, tool, arguments: args, after, fails, expected: { answer, rule, reason, hint, scopes, cost } };
+  const expected = { answer, rule, reason, hint, scopes, cost, withheld };
+  return { line, tool, arguments: args, after, fails, finds, expected };
 }

@@ -1,4 +1,11 @@
-import { createAuthorizer, createMemoryStore, type Decision, type ObligationHandler, type Policy } from "@ambit/core";
+import {
+  createAuthorizer,
+  createMemoryStore,
+  type Decision,
+  type ObligationHandler,
+  type Policy,
+  type ResultClassifier,
+} from "@ambit/core";
 import { compareDecision, type Difference } from "./compare-decision.ts";
 import { listRules } from "./list-rules.ts";
 import type { PolicyTest, ScriptedCall } from "./policy-test.ts";
@@ -26,12 +33,14 @@ export interface TestResult {
  */
 export async function runPolicyTest(policy: Policy, test: PolicyTest): Promise<TestResult> {
   let { now } = test;
+  let finds: readonly string[] = [];
   const faults: unknown[] = [];
   const authorizer = createAuthorizer({
     policy,
     store: createMemoryStore(),
     clock: () => now,
     obligations: performEverything(policy),
+    classifiers: findEverything(policy, () => finds),
     costs: Object.fromEntries(Object.entries(test.costs).map(([name, cost]) => [name, () => cost])),
     onFault: (fault) => faults.push(fault),
   });
@@ -41,9 +50,13 @@ export async function runPolicyTest(policy: Policy, test: PolicyTest): Promise<T
     const asked = { tool: call.tool, arguments: call.arguments, id: `call ${index + 1}` };
     const decision = await authorizer.authorize(asked, test.context);
     // The permit just given is taken by this run: the call is decided and charged once.
-    if (decision.allowed) await authorizer.run(asked, test.context, () => pretend(call)).catch(onlyScripted);
+    finds = call.finds;
+    const ran = decision.allowed
+      ? await authorizer.run(asked, test.context, () => pretend(call)).catch(onlyScripted)
+      : undefined;
     if (faults.length > 0) throw new Error("a call could not be judged or settled", { cause: faults[0] });
-    calls.push({ call, now, decision, differences: compareDecision(decision, call.expected) });
+    const withheld = ran?.executed === false ? ran.decision : undefined;
+    calls.push({ call, now, decision, differences: compareDecision({ decision, withheld }, call.expected) });
   }
   return { test, passed: calls.every(({ differences }) => differences.length === 0), calls };
 }
@@ -57,7 +70,7 @@ function pretend({ fails }: ScriptedCall): void {
   if (fails) throw new ScriptedFailure("the test lets this call fail");
 }
 
-function onlyScripted(error: unknown): void {
+function onlyScripted(error: unknown): undefined {
   if (!(error instanceof ScriptedFailure)) throw error;
 }
 
@@ -65,4 +78,18 @@ function onlyScripted(error: unknown): void {
 function performEverything(policy: Policy): Record<string, ObligationHandler> {
   const types = listRules(policy).flatMap(({ terms }) => terms?.obligations.map(({ type }) => type) ?? []);
   return Object.fromEntries(types.map((type) => [type, () => {}]));
+}
+
+/** Every classifier of the policy: it finds what the test says, of what the policy lists for it. */
+function findEverything(policy: Policy, finds: () => readonly string[]): Record<string, ResultClassifier> {
+  const rules = [...(policy.tools?.values() ?? [])].flatMap(({ classifiers }) => classifiers);
+  return Object.fromEntries(
+    rules.map(({ by }) => [
+      by,
+      ({ tool }) => {
+        const listed = policy.tools?.get(tool)?.classifiers.find((classifier) => classifier.by === by)?.labels ?? [];
+        return finds().filter((label) => listed.includes(label));
+      },
+    ]),
+  );
 }
