@@ -24,6 +24,8 @@ export interface GivenResult {
   /** What it returned or threw. */
   readonly content: unknown;
   readonly cost: MicroUnits;
+  /** Whether it was released before the tool ended. */
+  readonly released: boolean;
 }
 
 /** The last step of a call's path: what its result holds, whether that may be released, and what the call cost. */
@@ -35,11 +37,11 @@ export class CallEnd {
   }
 
   /** Ends a call whose tool gave something, or threw it. Never fails. The denial, if that has to be withheld. */
-  judge(admitted: Admitted, { status, content, cost }: GivenResult): NowOrLater<Deny | undefined> {
+  judge(admitted: Admitted, { status, content, cost, released }: GivenResult): NowOrLater<Deny | undefined> {
     const { tool, arguments: args, needs } = admitted;
     const failed = status === "failed";
-    if (needs.classifiers.length === 0) {
-      return andThen(this.#close(admitted, { status, cost }), () => undefined);
+    if (needs.classifiers.length === 0 || released) {
+      return andThen(this.finish(admitted, status, cost), () => undefined);
     }
     const found = this.#options.labels.of({ tool, arguments: args, content, failed }, needs.classifiers);
     return found.then(async (labels) => {
@@ -52,6 +54,11 @@ export class CallEnd {
   /** Why nothing of what a tool will yield may be released: all that it could hold is taken to be in it. */
   foresee(admitted: Admitted): NowOrLater<Refusal | undefined> {
     return this.#options.gate.release(admitted, possibleLabels(admitted.needs.classifiers), true);
+  }
+
+  /** The same, for a tool that already runs. */
+  withholdEarly(admitted: Admitted): NowOrLater<Deny | undefined> {
+    return andThen(this.foresee(admitted), (refusal) => refusal && denialOf(admitted, refusal));
   }
 
   /** Ends a call of which nothing more will be released. Never fails. */

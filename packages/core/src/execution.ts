@@ -1,3 +1,5 @@
+import type { Deny } from "./decision.ts";
+
 /** The run of one permitted call, as its tool sees it. */
 export interface Execution {
   /** Names the decision by which the tool runs. */
@@ -14,4 +16,9 @@ export interface Execution {
    * told to `onFault` and not thrown; no less than the reservation is then charged. Never throws.
    */
   readonly reportCostOf: (compute: () => string | number | undefined) => void;
+  /**
+   * To be asked before anything that the tool gives is shown to anybody while it still runs, as a generator is: all labels
+   * that its classifiers could find are then attached. A denial: nothing of it may be shown. Never rejects.
+   */
+  readonly releaseEarly: () => Promise<Deny | undefined>;
 }

@@ -14,7 +14,6 @@ import { ContextReader } from "./call-context.ts";
 import { CallEnd } from "./call-end.ts";
 import { CallGate } from "./call-gate.ts";
 import { CallState } from "./call-state.ts";
-import { CostReport } from "./cost-report.ts";
 import type { Decision } from "./decision.ts";
 import { declassificationRecord, suspensionRecord } from "./decision-record.ts";
 import {
@@ -35,6 +34,7 @@ import { randomId, unavailable, withDeadline } from "./platform.ts";
 import { policyFor } from "./policy-choice.ts";
 import { type CallReading, readCall } from "./read-call.ts";
 import { possibleLabels, ResultLabels } from "./result-labels.ts";
+import { RunningCall } from "./running-call.ts";
 import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
 import { StateClient } from "./state-client.ts";
@@ -173,18 +173,18 @@ export class PolicyAuthorizer implements Authorizer {
     const started = this.#start(readCall(call, context, this.#contexts));
     const admission = isLater(started) ? await started : started;
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
-    const report = this.#reportOf(admission);
+    const running = this.#running(admission);
     let result: Result;
     try {
-      const answer = execute(thawArguments(admission.arguments), report.execution);
+      const answer = execute(thawArguments(admission.arguments), running.execution);
       result = isLater(answer) ? await answer : answer;
     } catch (error) {
-      const withheld = await this.#end.judge(admission, { status: "failed", content: error, cost: report.end() });
+      const withheld = await this.#end.judge(admission, { status: "failed", content: error, ...running.ending() });
       // INVARIANT (E7): what an error says is as much of a result as what a tool returns.
       if (withheld !== undefined) return { executed: false, decision: withheld };
       throw error;
     }
-    const judged = this.#end.judge(admission, { status: "succeeded", content: result, cost: report.end() });
+    const judged = this.#end.judge(admission, { status: "succeeded", content: result, ...running.ending() });
     const withheld = isLater(judged) ? await judged : judged;
     if (withheld !== undefined) return { executed: false, decision: withheld };
     return { executed: true, decision: admission.decision, result };
@@ -235,20 +235,22 @@ export class PolicyAuthorizer implements Authorizer {
   ): AsyncGenerator<Chunk, void, undefined> {
     // Given up by the consumer unless the end or an error is reached: `finally` runs on `return()` too.
     let status: OutcomeStatus = "aborted";
-    const report = this.#reportOf(admitted);
+    const running = this.#running(admitted);
     try {
-      yield* execute(thawArguments(admitted.arguments), report.execution);
+      yield* execute(thawArguments(admitted.arguments), running.execution);
       status = "succeeded";
     } catch (error) {
       status = "failed";
       throw error;
     } finally {
-      await this.#end.finish(admitted, status, report.end());
+      await this.#end.finish(admitted, status, running.end());
     }
   }
 
-  #reportOf({ decision: { evaluationId }, cost: reserved }: Admitted): CostReport {
-    return new CostReport({ evaluationId, reserved, onFault: this.#onFault });
+  #running(admitted: Admitted): RunningCall {
+    const { evaluationId } = admitted.decision;
+    const foresee = () => this.#end.withholdEarly(admitted);
+    return new RunningCall({ evaluationId, reserved: admitted.cost, foresee, onFault: this.#onFault });
   }
 
   /** Takes the permit that `authorize` gave for this very call, or asks for one. Then the tool starts or never does. */

@@ -65,7 +65,7 @@ export function authorizationMiddleware(options: MiddlewareOptions): AgentMiddle
 async function judgeRequest(request: Request, handler: Handler, options: AuthorizationOptions) {
   const { toolCall, runtime } = request;
   const { name, id, args } = toolCall;
-  const outcome = await runCall({ name, id, arguments: args, run: runtime }, options, (judged) =>
+  const outcome = await runCall({ name, id, arguments: args, run: runtime, outOfReach: true }, options, (judged) =>
     handler({ ...request, toolCall: { ...toolCall, args: judged } }),
   );
   if (outcome.executed) return outcome.result as ToolMessage | Command; // What the handler gave.

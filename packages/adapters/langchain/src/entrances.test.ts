@@ -221,6 +221,40 @@ describe("tools that yield", () => {
     expect(outcomes()).toEqual(["failed"]);
   });
 
+  const classifying = (rule: string) => {
+    const classified = parsePolicy(`
+tools:
+  read: { scope: tool:crm:read, classify: [{ by: scanner, labels: [private-data] }] }
+  post: { scope: tool:web:write }
+policies: [{ role: rep, allow: ["tool:**"] }]
+rules: [{ id: r, ${rule} }]
+`);
+    const classifiers = { scanner: () => [] };
+    return { authorizer: createAuthorizer({ policy: classified, classifiers }), context };
+  };
+
+  it("E7: hold all that they may hold from before their first event", async () => {
+    const settings = classifying("after: label:private-data, deny: tool:web:write");
+    const post = tool(() => "posted", { name: "post", description: "d", schema });
+    const [read, write] = withAuthorization([progress(() => "12 deals"), post], settings);
+    const events = (await read.func({}, undefined as never)) as unknown as AsyncGenerator<string, string>; // It yields.
+    await events.next();
+    expect(await write.invoke(asCall("post"))).toMatchObject({ status: "error" });
+    await events.return("");
+  });
+
+  it("E7: send nothing where what they may hold is forbidden", async () => {
+    const settings = classifying("after: tool:web:write, deny: label:private-data");
+    const post = tool(() => "posted", { name: "post", description: "d", schema });
+    const [read, write] = withAuthorization([progress(() => "12 deals"), post], settings);
+    expect(await write.invoke(asCall("post"))).toMatchObject({ status: "success" });
+    const events: unknown[] = [];
+    const callbacks = [{ handleToolEvent: (event: unknown) => void events.push(event), awaitHandlers: true }];
+    const answer = await read.invoke(asCall("read"), { callbacks });
+    expect(answer).toMatchObject({ status: "error", content: expect.stringContaining("tool_result_withheld") });
+    expect(events).toEqual([]);
+  });
+
   it("do not begin when they are denied", async () => {
     const never = tool(
       // biome-ignore lint/correctness/useYield: it must not even begin.

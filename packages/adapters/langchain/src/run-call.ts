@@ -8,6 +8,8 @@ export interface RequestedCall {
   readonly arguments: unknown;
   /** What the call came with: a tool's configuration, or a middleware's runtime. */
   readonly run: RunInformation | undefined;
+  /** Whether its body is out of reach, so that it may send events on its way that nobody here sees. */
+  readonly outOfReach?: true | undefined;
 }
 
 /** What became of {@link runCall}. */
@@ -27,15 +29,24 @@ export async function runCall(call: RequestedCall, options: AuthorizationOptions
   const context = await resolveContext({ source: options.context, information, signal: information.signal });
   const { promise, resolve, reject } = Promise.withResolvers<CallResult>();
   let started = false;
+  const withhold = (decision: Deny) => resolve({ executed: false, decision });
   const judge = async (): Promise<CallResult> =>
     options.authorizer.run({ tool: name, arguments: args, id }, context, async (judged, execution) => {
       started = true;
       const report = (result: unknown) =>
         reportActualCost({ costs: options.actualCost, tool: name, result }, execution);
+      // INVARIANT (E7): before anything that is not seen here is sent, all that it may hold is remembered.
+      const early = call.outOfReach ? await execution.releaseEarly() : undefined;
+      if (early !== undefined) return withhold(early);
       const result = await body(judged);
       if (!isGenerator(result)) {
         report(result);
         return result;
+      }
+      const withheld = await execution.releaseEarly();
+      if (withheld !== undefined) {
+        await result.return?.(undefined);
+        return withhold(withheld);
       }
       const ending = Promise.withResolvers<unknown>();
       resolve({ executed: true, result: relay(result, ending, running) });

@@ -1,36 +1,53 @@
+import type { Deny } from "./decision.ts";
 import type { Execution } from "./execution.ts";
 import { type MicroUnits, parseMoney } from "./money.ts";
+import type { NowOrLater } from "./now-or-later.ts";
 import { SettleError } from "./settle-error.ts";
 
-/** What {@link CostReport} works with. */
-export interface CostReportOptions {
+/** What {@link RunningCall} works with. */
+export interface RunningCallOptions {
   readonly evaluationId: string;
   readonly reserved: MicroUnits;
+  /** Why nothing that the tool gives may be released before it has ended. */
+  readonly foresee: () => NowOrLater<Deny | undefined>;
   readonly onFault: (fault: unknown) => void;
 }
 
-/** What a running tool says of its cost. */
-export class CostReport {
+/** What a running tool says of its cost, and asks about its result. */
+export class RunningCall {
   /** What the tool is given. */
   readonly execution: Execution;
-  readonly #options: CostReportOptions;
+  readonly #options: RunningCallOptions;
   #cost: MicroUnits;
   #ended = false;
+  #released = false;
 
-  constructor(options: CostReportOptions) {
+  constructor(options: RunningCallOptions) {
     this.#options = options;
     this.#cost = options.reserved;
     this.execution = Object.freeze({
       evaluationId: options.evaluationId,
       reportCost: (amount: string | number) => this.#report(amount),
       reportCostOf: (compute: () => string | number | undefined) => this.#reportOf(compute),
+      releaseEarly: () => this.#releaseEarly(),
     });
+  }
+
+  /** The same, and whether what the tool gave is released already. */
+  ending(): { readonly cost: MicroUnits; readonly released: boolean } {
+    return { cost: this.end(), released: this.#released };
   }
 
   /** Takes no more reports. Gives what the call cost: where nothing was reported, what was reserved. */
   end(): MicroUnits {
     this.#ended = true;
     return this.#cost;
+  }
+
+  async #releaseEarly(): Promise<Deny | undefined> {
+    const withheld = await this.#options.foresee();
+    this.#released ||= withheld === undefined;
+    return withheld;
   }
 
   #report(amount: unknown): void {
