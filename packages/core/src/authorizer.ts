@@ -6,6 +6,7 @@ import type { Execution } from "./execution.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import type { PolicyChoice } from "./policy-choice.ts";
 import type { ResultClassifier } from "./result-classifier.ts";
+import type { Sessions } from "./sessions.ts";
 import type { StateStore } from "./state/state-store.ts";
 import type { StateEvent } from "./state-event.ts";
 import type { Suspended } from "./suspension.ts";
@@ -26,6 +27,12 @@ export interface AuthorizerOptions {
    * Default: that of the store's first answer.
    */
   readonly stateEpoch?: string | undefined;
+  /**
+   * What begins sessions: only those that it knows, of the call's own subject and not over, are then accepted, and what
+   * they leave behind is forgotten after their end. The same in all processes over one state. Default: any session is
+   * accepted, none ends, and the store keeps what its rules without `within` remember of each.
+   */
+  readonly sessions?: Pick<Sessions, "endOf"> | undefined;
   /** Where decisions are recorded before a tool starts. Default: nowhere; decisions then say `logged: false`. */
   readonly audit?: AuditLog | undefined;
   /**

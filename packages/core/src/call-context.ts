@@ -1,4 +1,5 @@
 import { RecentMap } from "./recent-map.ts";
+import type { Sessions } from "./sessions.ts";
 import type { CallContext, Tier } from "./tool-call.ts";
 
 /** A checked, frozen copy of a {@link CallContext}: nobody can change it between check and use. */
@@ -13,12 +14,20 @@ export interface KnownContext {
   readonly chain: readonly string[];
   readonly session: string;
   readonly grant: readonly string[] | undefined;
+  /**
+   * Epoch milliseconds: no call of the session is permitted from then on. 0 where it was not begun here. Absent where
+   * sessions do not end.
+   */
+  readonly sessionEnds?: number;
 }
 
 /** The context, or what is missing from it. */
 export type ContextReading =
   | { readonly context: KnownContext; readonly fault?: undefined }
   | { readonly context?: undefined; readonly fault: string };
+
+/** Who knows when sessions end. */
+export type SessionEnds = Pick<Sessions, "endOf">;
 
 const limits = { text: 256, roles: 100, scopes: 1_000, chain: 5 } as const;
 const tiers: ReadonlySet<unknown> = new Set<Tier>(["interactive", "subagent", "background", "api"]);
@@ -32,6 +41,12 @@ const remembered = { entries: 20_000, weight: 8_000_000 } as const;
 export class ContextReader {
   /** By their sessions. */
   readonly #known = new RecentMap<string, ContextReading & { readonly context: KnownContext }>(remembered);
+  readonly #sessions: SessionEnds | undefined;
+
+  /** `sessions`: who knows when they end. Default: they do not. */
+  constructor(sessions?: SessionEnds) {
+    this.#sessions = sessions;
+  }
 
   /** As {@link readContext} does. */
   read(source: CallContext | undefined): ContextReading {
@@ -39,9 +54,17 @@ export class ContextReader {
     if ("fault" in members) return members;
     const known = typeof members.session === "string" ? this.#known.get(members.session) : undefined;
     if (known !== undefined && isSame(known.context, members)) return known;
-    const reading = checkMembers(members);
-    if (reading.context !== undefined) this.#known.set(reading.context.session, reading, weightOf(reading.context));
+    const checked = checkMembers(members);
+    if (checked.context === undefined) return checked;
+    const reading = { context: this.#withEnd(checked.context) };
+    this.#known.set(reading.context.session, reading, weightOf(reading.context));
     return reading;
+  }
+
+  #withEnd(context: KnownContext): KnownContext {
+    if (this.#sessions === undefined) return context;
+    const { tenant, issuer, subject: id, session } = context;
+    return Object.freeze({ ...context, sessionEnds: this.#sessions.endOf(session, { tenant, issuer, id }) ?? 0 });
   }
 }
 
@@ -52,7 +75,7 @@ export function readContext(source: CallContext | undefined): ContextReading {
 }
 
 /** What stands in a context, of whatever type. */
-type Members = Record<Exclude<keyof KnownContext, "subject"> | "id", unknown>;
+type Members = Record<Exclude<keyof KnownContext, "subject" | "sessionEnds"> | "id", unknown>;
 
 /** INVARIANT (D9): a member counts only where it is the object's own; what all objects inherit grants nothing. */
 function readMembers(source: unknown): Members | { readonly fault: string } {

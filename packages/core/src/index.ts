@@ -100,6 +100,13 @@ export type { ScopeRules } from "./policy/scope-rules.ts";
 export type { PolicyChoice } from "./policy-choice.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
 export type { ResultClassifier, ToolResult } from "./result-classifier.ts";
+export {
+  createSessions,
+  type SessionSecret,
+  type SessionSubject,
+  type Sessions,
+  type SessionsOptions,
+} from "./sessions.ts";
 export { SettleError } from "./settle-error.ts";
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from "./state/memory/memory-store.ts";
 export { cyclePeriod, trailLength } from "./state/memory/trail.ts";

@@ -8,6 +8,7 @@ import { type MicroUnits, noMoney } from "./money.ts";
 import { decidePermission, type Holder } from "./permit.ts";
 import type { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
+import { isSessionOver } from "./plan/session-end.ts";
 import type { Obligation } from "./policy/obligation.ts";
 import type { ClassifierRule, Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
@@ -73,6 +74,9 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
     return refuse({ code: "unavailable", reason: "no policy is loaded, so nothing is allowed" });
   if (reading.context === undefined) {
     return refuse({ code: "unauthenticated", reason: "it is not known who is asking", detail: reading.contextFault });
+  }
+  if (isSessionOver(reading.context, occasion.now)) {
+    return refuse({ code: "unauthenticated", reason: "this session is over, or was not begun here" });
   }
   if (reading.arguments === undefined || reading.callFault !== undefined) {
     const reason = "the arguments are not acceptable JSON";

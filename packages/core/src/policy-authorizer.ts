@@ -30,6 +30,7 @@ import { andThen, isLater, type NowOrLater } from "./now-or-later.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import { OpenPermits, requestKey } from "./open-permits.ts";
 import { planSwitch } from "./plan/plan-suspension.ts";
+import { endOfOwner } from "./plan/session-end.ts";
 import { randomId, unavailable, withDeadline } from "./platform.ts";
 import { policyFor } from "./policy-choice.ts";
 import { type CallReading, readCall } from "./read-call.ts";
@@ -53,7 +54,8 @@ export class PolicyAuthorizer implements Authorizer {
   readonly #client: StateClient;
   readonly #audit: AuditClient;
   readonly #suspensions: Suspensions;
-  readonly #contexts = new ContextReader();
+  readonly #contexts: ContextReader;
+  readonly #sessions: AuthorizerOptions["sessions"];
   readonly #leases: LeaseRenewal;
   readonly #deadline: number;
   readonly #onFault: (fault: unknown) => void;
@@ -63,6 +65,8 @@ export class PolicyAuthorizer implements Authorizer {
     const onFault = unfailing(options.onFault);
     this.#policy = options.policy;
     this.#onFault = onFault;
+    this.#sessions = options.sessions;
+    this.#contexts = new ContextReader(options.sessions);
     this.#deadline = deadline;
     // Own entries only: a duty named `constructor` has no handler.
     this.#handlers = new Map(Object.entries(options.obligations ?? {}));
@@ -111,7 +115,7 @@ export class PolicyAuthorizer implements Authorizer {
 
   async suspend(target: Suspended, end: number = Number.MAX_SAFE_INTEGER, reason?: string): Promise<void> {
     // INVARIANT (R7): what is no moment, such as NaN, would compare as past and stop nothing.
-    const until = end <= latestTime ? end : Number.MAX_SAFE_INTEGER;
+    const until = this.#lastsUntil(target, end <= latestTime ? end : Number.MAX_SAFE_INTEGER);
     // Here first: what must stop stops at once, whatever becomes of the rest.
     this.#suspensions.suspend(target, until);
     const now = this.#gate.now();
@@ -123,6 +127,19 @@ export class PolicyAuthorizer implements Authorizer {
       this.#suspensions.told(target);
     };
     await allDone(record(), tell());
+  }
+
+  /** A session that ends is stopped until its end at most: nobody asks after that, so that the store need not keep it. */
+  #lastsUntil(target: Suspended, until: number): number {
+    if (target.kind !== "session" || this.#sessions === undefined) return until;
+    try {
+      const { id, user, issuer, tenant } = target;
+      const ends = endOfOwner("session", { sessionEnds: this.#sessions.endOf(id, { id: user, issuer, tenant }) });
+      return ends !== undefined && ends < until ? ends : until;
+    } catch (fault) {
+      this.#onFault(fault);
+      return until;
+    }
   }
 
   async resume(target: Suspended): Promise<void> {

@@ -12,6 +12,7 @@ import { planHistory } from "./plan-history.ts";
 import { planLimits } from "./plan-limits.ts";
 import { type OccasionFacts, PlanOccasion, type PlanValidity } from "./plan-occasion.ts";
 import { planRunaway, switchName } from "./plan-runaway.ts";
+import { endOfOwner } from "./session-end.ts";
 
 /** What {@link planCall} needs to know. */
 export interface PlanRequest extends OccasionFacts {
@@ -39,7 +40,8 @@ export function planCall(request: PlanRequest): PlannedCall {
     digest ??= sha256(canonicalJson([tool, occasion.arguments]));
     return digest;
   };
-  planRunaway(builder, { runaway: policy.runaway, context, tool, callDigest });
+  const keep = occasion.keep(undefined, endOfOwner("session", context));
+  planRunaway(builder, { runaway: policy.runaway, context, tool, callDigest, keep });
   if (policy.history.size > 0) {
     planHistory(builder, { history: policy.history, context, scopes, labels, occasion });
   }
@@ -66,12 +68,15 @@ function planBudget(builder: PlanBuilder, budget: BudgetRule, { context, require
   const { scopes, cost } = requirement;
   if (scope !== undefined && !scopes.some((required) => scopeMatches(scope, required))) return;
   const key = builder.key(cellName("account", budget.id, ownerKey(budget.per, context)));
-  const window = windowOf(budget, occasion);
+  const window = windowOf(budget, context, occasion);
   builder.check({ kind: "account", key, window, amount: cost, limit }, { kind: "budget", budget, cost });
   builder.effect({ kind: "reserve", key, window, amount: cost, ...occasion.reservation, expiry: "charge" });
 }
 
-function windowOf({ window }: BudgetRule, occasion: PlanOccasion): AccountWindow {
-  if (window === "lifetime") return { kind: "lifetime" };
+function windowOf({ per, window }: BudgetRule, context: KnownContext, occasion: PlanOccasion): AccountWindow {
+  if (window === "lifetime") {
+    const ends = endOfOwner(per, context);
+    return ends === undefined ? { kind: "lifetime" } : { kind: "lifetime", ends };
+  }
   return typeof window === "object" ? { kind: "rolling", span: window.rolling } : occasion.window(window);
 }

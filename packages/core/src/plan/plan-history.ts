@@ -6,6 +6,7 @@ import { argumentAt, valueText } from "./argument-text.ts";
 import { cellName, type OwnerKey, ownerKey } from "./owner-key.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import type { PlanOccasion } from "./plan-occasion.ts";
+import { endOfOwner } from "./session-end.ts";
 
 type After = AfterRule<CompiledCondition>;
 type Together = TogetherRule<CompiledCondition>;
@@ -64,7 +65,7 @@ class RuleCells {
     this.#rule = rule;
     this.#owner = ownerKey(rule.per, request.context);
     this.#since = request.occasion.since(rule.within);
-    this.#keep = rule.within ?? 0;
+    this.#keep = request.occasion.keep(rule.within, endOfOwner(rule.per, request.context));
     const value = rule.same.length === 0 ? undefined : argumentAt(request.occasion.arguments, rule.same);
     this.#value = value === undefined ? undefined : valueText(value);
   }

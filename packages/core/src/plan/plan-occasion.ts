@@ -2,6 +2,7 @@ import type { Calendar, CalendarUnit } from "../calendar.ts";
 import type { ConditionEnvironment } from "../condition/frame.ts";
 import type { AccountWindow } from "../state/plan.ts";
 import type { JsonObject } from "../tool-call.ts";
+import { keepFor } from "./session-end.ts";
 
 /** One call at one moment. */
 export interface OccasionFacts {
@@ -59,6 +60,14 @@ export class PlanOccasion {
     // A moment at or before the first is ever: it does not move on with the calls.
     if (since <= 0) this.#until = this.#facts.now;
     return since;
+  }
+
+  /**
+   * How long a cell is kept, for an effect's member of that name: see {@link keepFor}. Where the plan is used again later,
+   * it is kept for as long from then on, which is no shorter.
+   */
+  keep(within: number | undefined, ends: number | undefined): number {
+    return keepFor(within, ends, this.#facts.now);
   }
 
   /** The window of the calendar at this moment. */

@@ -4,6 +4,7 @@ import type { RunawayRule } from "../policy/limit-rule.ts";
 import type { Plan } from "../state/plan.ts";
 import { cellName, ownerKey } from "./owner-key.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
+import { endOfOwner, isSessionOver, keepFor } from "./session-end.ts";
 
 /** What {@link planRunaway} needs to know. */
 export interface RunawayRequest {
@@ -12,6 +13,8 @@ export interface RunawayRequest {
   readonly tool: string;
   /** Names the tool and the arguments: a digest. */
   readonly callDigest: () => string;
+  /** How long what is counted of the session is kept, in milliseconds. 0: for ever. */
+  readonly keep: number;
 }
 
 /**
@@ -20,7 +23,8 @@ export interface RunawayRequest {
  * INVARIANT (R7): an agent asks its model between any two calls of tools. Such a call ends no row of failures or denials,
  * and is not part of a circle: else there would be none any more.
  */
-export function planRunaway(builder: PlanBuilder, { runaway, context, tool, callDigest }: RunawayRequest): void {
+export function planRunaway(builder: PlanBuilder, request: RunawayRequest): void {
+  const { runaway, context, tool, callDigest, keep } = request;
   const between = isModelTool(tool);
   const { identical, failures, denials, cycles } = runaway;
   const session = ownerKey("session", context);
@@ -34,7 +38,7 @@ export function planRunaway(builder: PlanBuilder, { runaway, context, tool, call
     const key = builder.key(cellName("failures", session));
     builder.check({ kind: "streak", key, limit: failures }, { kind: "runaway", sign: "failures" });
     if (!between) {
-      builder.whenFailed({ kind: "grow", key, keep: 0 });
+      builder.whenFailed({ kind: "grow", key, keep });
       builder.whenSucceeded({ kind: "break", key });
     }
   }
@@ -47,15 +51,16 @@ export function planRunaway(builder: PlanBuilder, { runaway, context, tool, call
     const key = builder.key(cellName("trail", session));
     const entry = callDigest();
     builder.check({ kind: "acyclic", key, entry, repeats: cycles }, { kind: "runaway", sign: "cycles" });
-    builder.effect({ kind: "follow", key, entry, keep: 0 });
+    builder.effect({ kind: "follow", key, entry, keep });
   }
 }
 
-/** What is written when a call was denied: nothing where denials do not matter. */
+/** What is written when a call was denied: nothing where denials do not matter, or the session is none. */
 export function planDenial({ denials }: RunawayRule, context: KnownContext, now: number): Plan | undefined {
-  if (denials === undefined) return undefined;
+  if (denials === undefined || isSessionOver(context, now)) return undefined;
   const keys = [cellName("denials", ownerKey("session", context))];
-  return { partition: context.tenant, keys, checks: [], effects: [{ kind: "grow", key: 0, keep: 0 }], now };
+  const keep = keepFor(undefined, endOfOwner("session", context), now);
+  return { partition: context.tenant, keys, checks: [], effects: [{ kind: "grow", key: 0, keep }], now };
 }
 
 /** What suspends a session that has run away. Its streaks begin anew, so that it is not suspended for them again at once. */
