@@ -16,12 +16,14 @@ import {
   type Occasion,
   type Refusal,
   type Ruling,
+  sessionOver,
 } from "./judge-call.ts";
 import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
 import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
 import { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { planRelease } from "./plan/plan-release.ts";
+import { isSessionForgotten } from "./plan/session-end.ts";
 import type { Policy } from "./policy/policy.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import type { CallReading } from "./read-call.ts";
@@ -125,6 +127,7 @@ export class CallGate {
     return orElse(
       () => {
         const now = this.now();
+        if (isSessionForgotten(context, now)) return sessionOver;
         const environment = environmentOf(context, args, now);
         const { policy, calendar } = ruling;
         const { evaluationId } = admitted.decision;

@@ -65,6 +65,12 @@ export type Judgment =
       readonly plan: CallPlan;
     };
 
+/** Why a call of a session is refused that has ended, or that nobody knows. */
+export const sessionOver: Refusal = {
+  code: "unauthenticated",
+  reason: "this session is over, or was not begun here",
+};
+
 /** What is known before anything is resolved. */
 export const noNeeds: Needs = { scopes: [], labels: [], classifiers: [], cost: noMoney };
 
@@ -76,7 +82,7 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
     return refuse({ code: "unauthenticated", reason: "it is not known who is asking", detail: reading.contextFault });
   }
   if (isSessionOver(reading.context, occasion.now)) {
-    return refuse({ code: "unauthenticated", reason: "this session is over, or was not begun here" });
+    return refuse(sessionOver);
   }
   if (reading.arguments === undefined || reading.callFault !== undefined) {
     const reason = "the arguments are not acceptable JSON";

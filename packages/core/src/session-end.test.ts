@@ -106,6 +106,40 @@ budgets: [{ id: whole-session, per: session, limit: "5", window: day }]
     expect(await run("read", context)).toMatchObject({ code: "budget_exhausted" });
   });
 
+  it.each<[string, number, string, object]>([
+    [
+      "an hour after it, is judged by what the session did",
+      hour,
+      "a secret",
+      { code: "history_forbids", withheld: true },
+    ],
+    ["an hour after it, is released where nothing forbids it", hour, "harmless", { executed: true }],
+    ["two days after it, is withheld", 2 * day, "a secret", { code: "unauthenticated", withheld: true }],
+    ["two days after it, is released where nothing could forbid it", 2 * day, "harmless", { executed: true }],
+  ])("S1: what a tool gives after its session's end: %s", async (_what, late, given, expected) => {
+    const classified = parsePolicy(`
+tools:
+  read: { scope: tool:read, labels: [read] }
+  slow: { scope: tool:slow, classify: [{ by: content, labels: [secret] }] }
+policies: [{ role: rep, allow: ["tool:**"] }]
+rules: [{ id: no-secrets-after-reading, after: label:read, deny: label:secret }]
+`);
+    const application = new Application();
+    const { store, sessions } = application;
+    const classifiers = {
+      content: ({ content }: { readonly content: unknown }) => (content === "a secret" ? ["secret"] : []),
+    };
+    const clock = () => application.now;
+    const authorizer = createAuthorizer({ policy: classified, store, sessions, classifiers, clock });
+    const context = application.begin();
+    await authorizer.run({ tool: "read", arguments: {} }, context, () => "done");
+    const result = await authorizer.run({ tool: "slow", arguments: {} }, context, () => {
+      application.now += hour + late;
+      return given;
+    });
+    expect(result.executed ? result : result.decision).toMatchObject(expected);
+  });
+
   it("R7: a session that is suspended is for good, and the switch goes with it", async () => {
     const application = new Application();
     const context = application.begin();

@@ -21,6 +21,17 @@ export function isSessionOver({ sessionEnds }: SessionEnd, now: number): boolean
   return sessionEnds !== undefined && !(now < sessionEnds);
 }
 
+/** How long after the end of its session a call that still runs may ask what may be released of its result. */
+const longestEnding = 86_400_000;
+
+/**
+ * INVARIANT (S1): of what is asked for so long after the end nobody can say any more whether it happened. Stores keep what
+ * may be forgotten for two days, so that a clock that is put back finds it.
+ */
+export function isSessionForgotten(end: SessionEnd, now: number): boolean {
+  return isSessionOver(end, now - longestEnding);
+}
+
 /**
  * How long a cell is kept that is asked about for `within` milliseconds, or ever, and for no longer than its owner lasts.
  * 0: for ever.
