@@ -10,6 +10,9 @@ export interface FaultyProxy {
   setFault(fault: ReplyFault): void;
   /** Breaks all connections. */
   breakConnections(): void;
+  /** Breaks all connections, and refuses others until `accept`. */
+  refuse(): Promise<void>;
+  accept(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +43,10 @@ export async function startFaultyProxy(host: string, port: number): Promise<Faul
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+  const stop = async () => {
+    for (const socket of sockets) socket.destroy();
+    if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
+  };
   return {
     port: address.port,
     setFault: (next) => {
@@ -50,9 +57,8 @@ export async function startFaultyProxy(host: string, port: number): Promise<Faul
     breakConnections: () => {
       for (const socket of sockets) socket.destroy();
     },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
+    refuse: stop,
+    accept: () => new Promise<void>((resolve) => server.listen(address.port, "127.0.0.1", resolve)),
+    close: stop,
   };
 }
