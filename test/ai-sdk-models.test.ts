@@ -16,14 +16,14 @@ const prices = createModelPrices({
 });
 const policy = parsePolicy(`
 tools:
-  "model:house/small": { scope: model:small, cost: { by: tokens } }
-  "model:house/unpriced": { scope: model:small, cost: { by: tokens } }
+  "model:house/small": { scope: tool:model:small, cost: { by: tokens } }
+  "model:house/unpriced": { scope: tool:model:small, cost: { by: tokens } }
   read: { scope: tool:read, cost: 0.02 }
-policies: [{ role: rep, allow: [model:small, tool:read] }]
+policies: [{ role: rep, allow: [tool:model:small, tool:read] }]
 budgets:
   - { per: user, limit: "0.05", window: day }
 `);
-const context = { subject: { id: "u1", roles: ["rep"], scopes: ["**"] }, actor: { id: "bot" }, session: "s1" };
+const context = { subject: { id: "u1", roles: ["rep"], scopes: ["tool:**"] }, actor: { id: "bot" }, session: "s1" };
 
 interface Usage {
   readonly input: number;

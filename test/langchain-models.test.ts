@@ -28,14 +28,14 @@ const prices = createModelPrices({
 });
 const policy = parsePolicy(`
 tools:
-  "model:house/small": { scope: model:small, cost: { by: tokens } }
-  "model:house/unpriced": { scope: model:small, cost: { by: tokens } }
+  "model:house/small": { scope: tool:model:small, cost: { by: tokens } }
+  "model:house/unpriced": { scope: tool:model:small, cost: { by: tokens } }
   read: { scope: tool:read, cost: 0.02 }
-policies: [{ role: rep, allow: [model:small, tool:read] }]
+policies: [{ role: rep, allow: [tool:model:small, tool:read] }]
 budgets:
   - { per: session, limit: "0.05" }
 `);
-const context = { subject: { id: "u1", roles: ["rep"], scopes: ["**"] }, actor: { id: "bot" }, session: "s1" };
+const context = { subject: { id: "u1", roles: ["rep"], scopes: ["tool:**"] }, actor: { id: "bot" }, session: "s1" };
 const usage = { input_tokens: 100, output_tokens: 10, total_tokens: 110 };
 
 interface Script {
@@ -205,6 +205,11 @@ describe("calls of an agent's model", () => {
     const agent = createAgent({ model, tools: [], middleware: [retry as unknown as typeof ours, ours] });
     await agent.invoke({ messages: [new HumanMessage("go")] });
     expect(outcomes()).toEqual([expect.stringMatching(/^failed 0\.001\d+$/), "succeeded 0.0002"]);
+  });
+
+  it("an error of the model stays what it was", async () => {
+    const { ask } = setUp({ fails: () => new TypeError("the provider's own") });
+    await expect(ask()).rejects.toMatchObject({ name: "TypeError", message: "the provider's own" });
   });
 
   it.each<[string, object | undefined]>([
