@@ -50,7 +50,8 @@ export class PlanBuilder {
 
   build({ partition, now }: Pick<Plan, "partition" | "now">): CallPlan {
     return {
-      plan: { partition, keys: this.#keys, checks: this.#checks, effects: this.#effects, now },
+      // Frozen, so that whoever found what the keys name need not look again for a call that is alike.
+      plan: { partition, keys: Object.freeze(this.#keys), checks: this.#checks, effects: this.#effects, now },
       causes: this.#causes,
       whenSucceeded: this.#whenSucceeded,
       whenFailed: this.#whenFailed,

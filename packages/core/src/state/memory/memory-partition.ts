@@ -28,10 +28,7 @@ interface Switch extends Expendable {
 }
 
 /** What a list of keys names, as far as it was looked for. */
-interface NamedCells {
-  readonly keys: readonly string[];
-  readonly cells: (MemoryAccount | MemoryCounter | MemoryMark | undefined)[];
-}
+type NamedCells = (MemoryAccount | MemoryCounter | MemoryMark | undefined)[];
 
 const nothing: Observation = Object.freeze({ value: 0, at: 0 });
 
@@ -56,10 +53,10 @@ export class MemoryPartition {
     this.#switches,
   ];
 
-  /** The cells that plans named, by their lists of keys: calls that are alike share one list. */
+  /** The cells that plans named, by their frozen lists of keys: calls that are alike share one list. */
   readonly #named = new WeakMap<readonly string[], NamedCells>();
   /** Those of the plan that is taken. */
-  #found: NamedCells["cells"] = [];
+  #found: NamedCells = [];
 
   get size(): number {
     return (
@@ -74,13 +71,12 @@ export class MemoryPartition {
 
   /** The plan of which checks and effects come next. */
   begin({ keys }: Plan): void {
-    let named = this.#named.get(keys);
-    // INVARIANT (B9): a list that somebody changed names other cells.
-    if (named === undefined || !isSame(named.keys, keys)) {
-      named = { keys: [...keys], cells: keys.map(() => undefined) };
-      this.#named.set(keys, named);
-    }
-    this.#found = named.cells;
+    const named = this.#named.get(keys);
+    if (named === undefined) {
+      this.#found = keys.map(() => undefined);
+      // INVARIANT (B9): only a list that nobody can change names the same cells for good.
+      if (Object.isFrozen(keys)) this.#named.set(keys, this.#found);
+    } else this.#found = named;
   }
 
   /** Whether a check holds. What it saw goes into `observed`. */
@@ -271,12 +267,6 @@ const newCell = { expendableAt: 0, dropped: false };
 
 /** What an account is before anything is reserved on it. */
 const noAccount = new MemoryAccount();
-
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  if (some.length !== others.length) return false;
-  for (let index = 0; index < some.length; index += 1) if (some[index] !== others[index]) return false;
-  return true;
-}
 
 function added<Cell>(cells: Map<string, Cell>, key: string, cell: Cell): Cell {
   cells.set(key, cell);

@@ -22,10 +22,11 @@ export interface MemoryStore extends StateStore {
 }
 
 /**
- * How many cells each plan looks at for some that can be dropped: so many, and so many more for each that it adds, so that
- * a round over all of them ends before they have doubled; and how many at the cap.
+ * How many cells are looked at for some that can be dropped: one with each so many plans, for a look fetches what no call asks
+ * for; so many for each cell that is added, so that a round over all of them ends before they have doubled; and how many
+ * at the cap.
  */
-const looks = { usual: 2, added: 2, atTheCap: 1_000 } as const;
+const looks = { plans: 8, added: 2, atTheCap: 1_000 } as const;
 
 /**
  * State in this process's memory, for one process and for tests: it is lost with the process.
@@ -39,6 +40,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   let unused = new MemoryPartition();
   const sweep = new MemorySweep(partitions);
   let size = 0;
+  let plans = 0;
 
   function apply(plan: Plan): ApplyResult {
     const partition = partitions.get(plan.partition) ?? unused;
@@ -60,7 +62,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
       partitions.set(plan.partition, partition);
       if (partition === unused) unused = new MemoryPartition();
     }
-    size -= sweep.drop(plan.now, looks.usual + looks.added * Math.max(added, 0));
+    plans += 1;
+    const wanted = looks.added * Math.max(added, 0) + (plans % looks.plans === 0 ? 1 : 0);
+    if (wanted > 0) size -= sweep.drop(plan.now, wanted);
     return { held: true, epoch, observed };
   }
 
