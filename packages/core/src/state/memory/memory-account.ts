@@ -47,7 +47,8 @@ export class MemoryAccount {
   get expendableAt(): number {
     const open = this.#reservations.size > 0;
     // What nobody ends is over a day after its lease: given back, or charged.
-    let at = open ? this.#lastLease + correctable : 0;
+    // INVARIANT (R1): an empty one that is in use is kept, too: at the cap a newcomer would take its room between two calls.
+    let at = open ? this.#lastLease + correctable : Math.max(this.#latest, 0);
     // INVARIANT (B8): the latest moment is kept for as long as a charge of it would count.
     if (this.#span > 0) {
       const latest = this.#slotEnd(this.#latest);

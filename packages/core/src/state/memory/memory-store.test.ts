@@ -106,6 +106,26 @@ describe("the memory store takes a plan as one step", () => {
     });
   });
 
+  it("R1: what is empty between two calls keeps its room from newcomers", () => {
+    const store = createMemoryStore({ maximumCells: 2 });
+    const leaseUntil = 2e9;
+    const later = (plan: Plan): Plan => ({
+      ...plan,
+      effects: plan.effects.map((effect) => (effect.kind === "reserve" ? { ...effect, leaseUntil } : effect)),
+      now: 1e9,
+    });
+    store.apply(later(reserve("old", "e1", { amount: 1, limit: 5 })));
+    store.apply(later(end("old", { kind: "release", evaluationId: "e1" })));
+    for (let index = 0; index < 10; index += 1) {
+      try {
+        store.apply(later(reserve(`new ${index}`, "e2", { amount: 1, limit: 5 })));
+      } catch {
+        // All but the first are refused.
+      }
+    }
+    expect(store.apply(later(reserve("old", "e3", { amount: 1, limit: 5 })))).toMatchObject({ held: true });
+  });
+
   it("R1, S1: at the cap it refuses a new account and forgets none", () => {
     const store = createMemoryStore({ maximumCells: 1 });
     store.apply(reserve("old", "e1", { amount: 10, limit: 10 }));
