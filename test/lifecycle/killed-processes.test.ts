@@ -14,8 +14,8 @@ import { type ChildSettings, lifePoints, type StoreSettings } from "./child-sett
 import { openStore } from "./open-store.ts";
 
 const program = join(import.meta.dirname, "guarded-calls.process.ts");
-/** How many processes are killed over each store. */
-const kills = Number(process.env["AMBIT_KILLS"] ?? 48);
+/** How many processes are killed over each store: in each of four places at each point at least once. */
+const kills = Math.max(24, Number(process.env["AMBIT_KILLS"] ?? 48));
 const lease = 2_000;
 const workers = 16;
 const slots = ["a", "b", "c", "d"];
