@@ -270,6 +270,23 @@ describe.each(versions)("calls of models in AI SDK %s", (_version, sdk, Mock) =>
     });
   });
 
+  it("R7: a stream of a session that is stopped before it begins is denied, and never asks the model", async () => {
+    const { authorizer } = setUp({ steps: [] });
+    const stopping = {
+      stream: async (...asked: Parameters<typeof authorizer.stream>) => {
+        const outcome = await authorizer.stream(...asked);
+        await authorizer.suspend({ kind: "session", user: "u1", id: "s1" });
+        return outcome;
+      },
+    };
+    const { model, scripted } = setUp({ steps: [] }, {}, { authorizer: stopping });
+    const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "go" }] }];
+    const asking = Promise.resolve(model.doStream({ prompt, maxOutputTokens: 10 }));
+    const error: unknown = await asking.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "ModelCallDeniedError", decision: { code: "suspended" } });
+    expect(scripted.doStreamCalls).toEqual([]);
+  });
+
   it.each<[string, Partial<Script>, object]>([
     ["a model without a price", { modelId: "unpriced" }, {}],
     ["a model that the policy does not name", { modelId: "other" }, {}],

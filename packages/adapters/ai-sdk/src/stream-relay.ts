@@ -54,8 +54,7 @@ export class StreamRelay {
   /** Starts the call. Gives its result, with a stream whose end is that of the authorized one. */
   async begin(items: AsyncGenerator<Item, void, undefined>): Promise<StreamResult> {
     const first = await items.next().catch((error: unknown) => {
-      // What was permitted and was then stopped is denied like any other call.
-      throw ToolCallDeniedError.isInstance(error) ? new ModelCallDeniedError(this.#tool, error.decision) : error;
+      throw this.#asModelError(error);
     });
     if (first.done === true || !("result" in first.value)) throw unfinished;
     const pull = async (controller: ReadableStreamDefaultController<Part>) => {
@@ -65,11 +64,16 @@ export class StreamRelay {
         else controller.close();
       } catch (error) {
         if (error === unfinished) controller.close();
-        else controller.error(error);
+        else controller.error(this.#asModelError(error));
       }
     };
     const cancel = (reason: unknown) => this.#giveUp(items, reason);
     return { ...first.value.result, stream: new ReadableStream({ pull, cancel }, { highWaterMark: 0 }) };
+  }
+
+  /** What was permitted and was then stopped, or is withheld, is denied like any other call. */
+  #asModelError(error: unknown): unknown {
+    return ToolCallDeniedError.isInstance(error) ? new ModelCallDeniedError(this.#tool, error.decision) : error;
   }
 
   async #giveUp(items: AsyncGenerator<Item, void, undefined>, reason: unknown): Promise<void> {

@@ -65,3 +65,12 @@ void generateText({
 });
 // @ts-expect-error no tool has this name
 void activeTools(wrapped, { ...options, ungoverned: ["nope"] });
+
+// What tells the real cost may name the type of its tool's result, and only tools of the set have one.
+proves<Equal<typeof priced, typeof tools>>();
+export const priced = withAuthorization(tools, {
+  ...options,
+  actualCost: { pay: (result: { receipt: string }) => result.receipt },
+});
+// @ts-expect-error no tool has this name
+void withAuthorization(tools, { ...options, actualCost: { nope: () => "1" } });

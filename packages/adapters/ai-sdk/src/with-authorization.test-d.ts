@@ -1,4 +1,4 @@
-import type { Authorizer, CallContext } from "@ambit/core";
+import type { Authorizer, CallContext, ModelPrices } from "@ambit/core";
 import {
   dynamicTool,
   generateText,
@@ -8,10 +8,12 @@ import {
   type TypedToolCall,
   type TypedToolResult,
   tool,
+  wrapLanguageModel,
 } from "ai";
 import { z } from "zod";
 import { activeTools } from "./active-tools.ts";
-import { withAuthorization } from "./with-authorization.ts";
+import { modelAuthorization } from "./model-authorization.ts";
+import { type AuthorizationOptions, withAuthorization } from "./with-authorization.ts";
 
 declare const authorizer: Authorizer;
 declare const context: CallContext;
@@ -90,3 +92,21 @@ void generateText({
 });
 // @ts-expect-error no tool has this name
 void activeTools(wrapped, { ...options, ungoverned: ["nope"] });
+
+// What tells the real cost may name the type of its tool's result, and only tools of the set have one.
+proves<Equal<typeof priced, typeof tools>>();
+export const priced = withAuthorization(tools, {
+  ...options,
+  actualCost: { pay: (result: { receipt: string }) => result.receipt },
+});
+// @ts-expect-error no tool has this name
+void withAuthorization(tools, { ...options, actualCost: { nope: () => "1" } });
+
+// A model is wrapped as the SDK wraps any, and one context function serves tools and models.
+declare const prices: ModelPrices;
+declare const bare: Parameters<typeof wrapLanguageModel>[0]["model"];
+declare const source: AuthorizationOptions["context"];
+export const judged: LanguageModel = wrapLanguageModel({
+  model: bare,
+  middleware: modelAuthorization({ authorizer, context: source, prices }),
+});

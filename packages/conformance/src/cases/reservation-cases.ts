@@ -26,6 +26,29 @@ export const reservationCases: readonly StoreCase[] = [
       spent(amount),
     ]),
   ),
+  stepsCase(
+    "settle-watched",
+    "B1: a settlement above a reservation takes effect beside a check that sees what was held",
+    [
+      held,
+      takes({ effects: [reserve("a", "e2", 5)] }),
+      holds({ checks: [account("a", 0, { limit: 1_000 })], effects: [settle("a", "e1", 40)] }, [15, 0]),
+      spent(45),
+      refuses({ checks: [account("a", 0, { limit: 44 })], effects: [settle("a", "e2", 1)] }, [45, 0]),
+      spent(45),
+    ],
+  ),
+  ...[start, leaseEnd].map((now) =>
+    stepsCase(
+      `settle-watched-${now - start}`,
+      "B1: beside a check that looks, a late settlement corrects the charge like one without",
+      [
+        held,
+        holds({ checks: [account("a", 0, { limit: 1_000 })], effects: [settle("a", "e1", 40)], now }, [10, 0]),
+        spent(40, now),
+      ],
+    ),
+  ),
   stepsCase("release", "B3: what is released is free, once", [
     held,
     takes({ effects: [reserve("a", "e2", 5)] }),

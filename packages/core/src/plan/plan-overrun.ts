@@ -26,7 +26,8 @@ export function planOverrun(
   return causes.flatMap((cause, index) => {
     const check = plan.checks[index];
     if (cause.kind !== "budget" || check?.kind !== "account" || cost <= cause.cost) return [];
-    if (check.window.kind === "calendar" && check.window.ends <= now) return [];
+    const ends = check.window.kind === "rolling" ? undefined : check.window.ends;
+    if (ends !== undefined && ends <= now) return [];
     const excess = (cost - cause.cost) as MicroUnits; // Above nothing, for cost is the greater of the two.
     return [{ budget: cause.budget, excess, check: { ...check, amount: noMoney, limit: unlimited } }];
   });
