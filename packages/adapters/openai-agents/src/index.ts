@@ -1,0 +1,9 @@
+/** @module Ambit for the OpenAI Agents SDK. */
+export { UngovernableToolError } from "@ambit/core";
+export {
+  type AnyTool,
+  type AuthorizationOptions,
+  authorizeTool,
+  type ToolExecution,
+  withAuthorization,
+} from "./with-authorization.ts";
