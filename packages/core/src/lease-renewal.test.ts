@@ -140,6 +140,11 @@ describe("a call that runs longer than its lease", () => {
     await running;
   });
 
+  it("starts no timer for a tool that answers at once", async () => {
+    await process({}).run(call, context, () => "done");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("leaves no timer, and writes nothing, once nothing runs", async () => {
     const plans: Plan[] = [];
     const apply: StateStore["apply"] = (plan) => {
@@ -147,7 +152,7 @@ describe("a call that runs longer than its lease", () => {
       return store.apply(plan);
     };
     const authorizer = process({ store: { apply } });
-    for (let index = 0; index < 2; index += 1) await authorizer.run(call, context, () => "done");
+    for (let index = 0; index < 2; index += 1) await authorizer.run(call, context, async () => "done");
     expect(vi.getTimerCount()).toBe(1);
     const before = plans.length;
     await vi.advanceTimersByTimeAsync(3 * lease);

@@ -62,8 +62,15 @@ export function withDeadline<T>(promise: PromiseLike<T>, milliseconds: number, w
   return new Promise((resolve, reject) => {
     const expire = () => reject(new DeadlineError(`${what} did not answer within ${milliseconds} ms`));
     const timer = platform.setTimeout(expire, milliseconds);
-    Promise.resolve(promise)
-      .then(resolve, reject)
-      .finally(() => platform.clearTimeout(timer));
+    promise.then(
+      (value) => {
+        platform.clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        platform.clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }

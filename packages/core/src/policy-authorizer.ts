@@ -194,6 +194,8 @@ export class PolicyAuthorizer implements Authorizer {
     let result: Result;
     try {
       const answer = execute(thawArguments(admission.arguments), running.execution);
+      // What is done at once needs no renewal.
+      if (isLater(answer) || admission.needs.classifiers.length > 0) this.#leases.begin(admission);
       result = isLater(answer) ? await answer : answer;
     } catch (error) {
       const withheld = await this.#end.judge(admission, { status: "failed", content: error, ...running.ending() });
@@ -274,7 +276,6 @@ export class PolicyAuthorizer implements Authorizer {
   #start(reading: CallReading): NowOrLater<Admission> {
     return andThen(this.#admit(reading), (admission) => {
       if (!isAdmitted(admission)) return admission;
-      this.#leases.begin(admission);
       return andThen(this.#performDuties(admission), (undone) => {
         const refusal = undone ?? this.#lateRefusal(admission, reading);
         if (refusal === undefined) return admission;
@@ -285,7 +286,9 @@ export class PolicyAuthorizer implements Authorizer {
 
   /** INVARIANT: no tool starts before every duty of its permit was performed. */
   #performDuties(admitted: Admitted): NowOrLater<Refusal | undefined> {
-    return admitted.decision.obligations.length === 0 ? undefined : this.#perform(admitted);
+    if (admitted.decision.obligations.length === 0) return undefined;
+    this.#leases.begin(admitted);
+    return this.#perform(admitted);
   }
 
   async #perform({ decision, tool, arguments: judged }: Admitted): Promise<Refusal | undefined> {

@@ -57,16 +57,16 @@ export interface ResolveRequest {
 /** What the policy requires for a call of a tool, or why that cannot be said. */
 export function resolveCall(request: ResolveRequest): Requirement | ResolveFault {
   const { policy, tool, arguments: args } = request;
-  if (!isToolName(tool)) return unknownTool;
   if (policy.tools !== undefined) {
     const rule = policy.tools.get(tool);
+    // No policy knows a tool whose name is no tool's.
     if (rule === undefined) return unknownTool;
     // INVARIANT: arguments are checked first, so that none that the policy does not know is passed on unjudged.
     const fault = rule.arguments?.fault(args);
     return fault === undefined ? resolveRule(rule, request) : { code: "invalid_arguments", ...fault };
   }
   const scope = toolScope(tool);
-  if (scopeFault(scope) !== undefined) return unknownTool;
+  if (!isToolName(tool) || scopeFault(scope) !== undefined) return unknownTool;
   return { scopes: [scope], labels: [], classifiers: [], cost: noMoney, named: false };
 }
 

@@ -20,7 +20,9 @@ export interface Bounds {
 /** The plans of one of a user's decisions. */
 export function limitPlans(user: string, evaluationId: string, { calls, running, money }: Bounds): LimitPlans {
   const names = ["count|user", "count|user, tool", "running|session", "account|day", "account|month"];
-  const keys = names.map((name) => `${name}|5[|user|27:https://identity.example.com|${user.length}:${user}`);
+  const owner = `|5[|user|27:https://identity.example.com|${user.length}:${user}`;
+  // Frozen, as the keys of every call are.
+  const keys = Object.freeze(names.map((name) => `${name}${owner}`));
   const accounts = [
     { key: 2, window: lifetime, amount: micro(1), limit: micro(running), expiry: "release" },
     { key: 3, window: day, amount: cost, limit: micro(money[0]), expiry: "charge" },

@@ -2,17 +2,14 @@ import type { KnownContext } from "../call-context.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { Requirement } from "../resolve-call.ts";
 import type { CallPlan } from "./plan-builder.ts";
-import { type PlanRequest, planCall } from "./plan-call.ts";
-import type { PlanValidity } from "./plan-occasion.ts";
+import { type PlannedCall, type PlanRequest, planCall } from "./plan-call.ts";
 import { repeatPlan } from "./repeat-plan.ts";
 
 /** Of how many contexts plans are remembered, how many characters of their keys, and of how many tools of each context. */
 const remembered = { entries: 20_000, weight: 8_000_000, tools: 8 } as const;
 
-interface EarlierPlan {
+interface EarlierPlan extends PlannedCall {
   readonly requirement: Requirement;
-  readonly validity: PlanValidity;
-  readonly call: CallPlan;
 }
 
 /**
@@ -26,7 +23,7 @@ export class CallPlanner {
   plan(request: PlanRequest): CallPlan {
     const { context, tool, requirement } = request;
     const earlier = this.#earlier.get(context)?.get(tool);
-    if (earlier !== undefined && isAlike(earlier, request)) return repeatPlan(earlier.call, request);
+    if (earlier !== undefined && isAlike(earlier, request)) return repeatPlan(earlier, request);
     const { call, validity } = planCall(request);
     if (validity.until > validity.from) this.#remember(request, { requirement, validity, call });
     return call;

@@ -22,6 +22,8 @@ export interface PlanValidity {
   readonly from: number;
   /** Epoch milliseconds, exclusive; `from` where it is the plan of one call alone. */
   readonly until: number;
+  /** Whether anything in it counts since a moment that moves on with the calls. */
+  readonly moves: boolean;
 }
 
 /**
@@ -31,6 +33,7 @@ export interface PlanValidity {
 export class PlanOccasion {
   readonly #facts: OccasionFacts;
   #until = Number.POSITIVE_INFINITY;
+  #moves = false;
 
   constructor(facts: OccasionFacts) {
     this.#facts = facts;
@@ -56,6 +59,7 @@ export class PlanOccasion {
   /** The moment since which something counts, for a check's or an effect's member of that name. 0: ever. */
   since(within: number | undefined): number {
     if (within === undefined) return 0;
+    this.#moves = true;
     const since = this.#facts.now - within;
     // A moment at or before the first is ever: it does not move on with the calls.
     if (since <= 0) this.#until = this.#facts.now;
@@ -78,6 +82,6 @@ export class PlanOccasion {
   }
 
   get validity(): PlanValidity {
-    return { from: this.#facts.now, until: this.#until };
+    return { from: this.#facts.now, until: this.#until, moves: this.#moves };
   }
 }

@@ -80,14 +80,17 @@ export class RuleWeighing {
     // Among equals the one that demands most speaks for all.
     const rule =
       this.#allows.find(({ terms }) => terms?.approval) ?? this.#allows.find(({ demands }) => demands) ?? first;
-    const obligations: Obligation[] = this.#allows.flatMap(({ terms }) => terms?.obligations ?? []);
-    return { ...this.#rule("allow", rule), approval: rule.terms?.approval ?? false, obligations };
+    const approval = rule.terms?.approval ?? false;
+    const obligations = rule.demands ? this.#allows.flatMap(({ terms }) => terms?.obligations ?? []) : none;
+    return { effect: "allow", rule, approval, obligations, doubts: this.#doubts(), degraded: this.#degraded };
   }
 
   #rule(effect: Ruling["effect"], rule: ScopeRule): Ruling {
-    return { effect, rule, approval: false, obligations: [], doubts: this.#doubts(), degraded: this.#degraded };
+    return { effect, rule, approval: false, obligations: none, doubts: this.#doubts(), degraded: this.#degraded };
   }
 }
+
+const none: readonly Obligation[] = [];
 
 /** INVARIANT (D2): which rule is named does not depend on the order of the file. */
 function moreSpecific(rule: ScopeRule, found: ScopeRule | undefined): ScopeRule {

@@ -115,7 +115,8 @@ export class MemoryPartition {
         return !spent;
       }
       case "off": {
-        const until = this.#switches.get(keyOf(plan, check.key))?.expendableAt ?? 0;
+        // Every call asks for four, and mostly none is there: their names need not even be fetched.
+        const until = this.#switches.size === 0 ? 0 : (this.#switches.get(keyOf(plan, check.key))?.expendableAt ?? 0);
         const thrown = until > plan.now;
         observed.push(thrown ? { value: 1, at: until } : nothing);
         return !thrown;
