@@ -45,7 +45,8 @@ export class TracePlayer {
       return said(answer.decision);
     }
     const failure = new Error("the tool failed");
-    const body = () => {
+    // Later, so that calls that are made together are all decided before any of them ends.
+    const body = async () => {
       if (course === "failed") throw failure;
     };
     const { decision } = await this.authorizer.run(call, context, body).catch((error: unknown) => {

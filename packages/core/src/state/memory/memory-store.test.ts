@@ -135,6 +135,32 @@ describe("the memory store takes a plan as one step", () => {
     expect(spent(store, "old")).toBe(10);
   });
 
+  it.each<[string, number | undefined, boolean, number]>([
+    ["a tenant that is alone has all of it", undefined, false, 20],
+    ["beside another it leaves a tenth", undefined, true, 18],
+    ["a tenant has what it was given, alone", 5, false, 5],
+    ["and beside another", 5, true, 5],
+    ["what all may have is no more for being one's own", 30, true, 19],
+  ])("R1: of a store's room %s", (_what, maximumCellsPerTenant, beside, most) => {
+    const store = createMemoryStore({ maximumCells: 20, maximumCellsPerTenant });
+    const mark = (partition: string, key: string) =>
+      store.apply({ partition, keys: [key], checks: [], effects: [{ kind: "mark", key: 0, keep: 0 }], now: 0 });
+    if (beside) mark("small", "m");
+    for (let index = 0; index < most; index += 1) mark("large", `m${index}`);
+    expect(() => mark("large", "one more")).toThrow(expect.objectContaining({ code: "state_capacity" }));
+    if (beside && most < 19) expect(mark("small", "another")).toMatchObject({ held: true });
+  });
+
+  it("R1: forgets what nobody can ask about also of tenants that are never heard of again", () => {
+    const store = createMemoryStore({ maximumCells: 1_000 });
+    const day = 86_400_000;
+    for (let index = 0; index < 20_000; index += 1) {
+      const effects = [{ kind: "mark", key: 0, keep: 1_000 }] as const;
+      store.apply({ partition: `tenant ${index}`, keys: ["m"], checks: [], effects, now: (index * day) / 100 });
+    }
+    expect(store.size).toBeLessThan(1_000);
+  });
+
   it("a sum beyond 2^53 - 1 is above every limit", () => {
     const store = createMemoryStore();
     const most = 2 ** 53 - 1;

@@ -8,7 +8,11 @@ import { MemorySweep } from "./memory-sweep.ts";
 export interface MemoryStoreOptions {
   /** The most cells that are kept in all. At the cap a new one is refused; none that matters is ever forgotten. Default: 1,000,000. */
   readonly maximumCells?: number | undefined;
-  /** The most cells of one tenant, so that none fills the store for all. Default: `maximumCells`. */
+  /**
+   * The most cells of one tenant, so that none fills the store for all. Default: all of `maximumCells` while there is no
+   * other tenant, nine tenths of it beside others. Several can still fill it together, and one that was alone may have
+   * filled it before: set it where tenants do not trust each other.
+   */
   readonly maximumCellsPerTenant?: number | undefined;
   /** Names this life of the state. Default: a text of its own for each store. */
   readonly epoch?: string | undefined;
@@ -34,7 +38,7 @@ const looks = { plans: 8, added: 2, atTheCap: 1_000 } as const;
  * A plan is taken in one synchronous step, so no other call comes between its checks and its effects.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  const { maximumCells = 1_000_000, maximumCellsPerTenant = maximumCells, epoch = randomId() } = options;
+  const { maximumCells = 1_000_000, maximumCellsPerTenant, epoch = randomId() } = options;
   const partitions = new Map<string, MemoryPartition>();
   /** What a tenant without any cell has. */
   let unused = new MemoryPartition();
@@ -78,7 +82,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   }
 
   function hasRoom(partition: MemoryPartition, added: number): boolean {
-    return size + added <= maximumCells && partition.size + added <= maximumCellsPerTenant;
+    if (size + added > maximumCells) return false;
+    if (maximumCellsPerTenant !== undefined) return partition.size + added <= maximumCellsPerTenant;
+    return partition.size === size || partition.size + added <= Math.ceil(maximumCells * 0.9);
   }
 
   return {
