@@ -1,4 +1,4 @@
-import type { Authorizer, Decision } from "@ambit/core";
+import { type Authorizer, type Decision, guardFunction } from "@ambit/core";
 
 /** One call as it was decided. */
 export interface ObservedCall {
@@ -11,7 +11,7 @@ export interface ObservedCall {
 
 /** The same authorizer, that also tells of each call what was decided and how long that took. */
 export function observeAuthorizer(authorizer: Authorizer, observe: (call: ObservedCall) => void): Authorizer {
-  return {
+  const observed: Authorizer = {
     authorize: (call, context) => authorizer.authorize(call, context),
     settle: (evaluationId, outcome) => authorizer.settle(evaluationId, outcome),
     stream: (call, context, execute) => authorizer.stream(call, context, execute),
@@ -19,6 +19,7 @@ export function observeAuthorizer(authorizer: Authorizer, observe: (call: Observ
     resume: (target) => authorizer.resume(target),
     declassify: (asked, approver) => authorizer.declassify(asked, approver),
     acceptLostState: () => authorizer.acceptLostState(),
+    guard: (body, options) => guardFunction(observed, body, options),
     visibleTools: (tools, context) => authorizer.visibleTools(tools, context),
     async run(call, context, execute) {
       const at = new Date();
@@ -33,4 +34,5 @@ export function observeAuthorizer(authorizer: Authorizer, observe: (call: Observ
       return outcome;
     },
   };
+  return observed;
 }

@@ -3,6 +3,7 @@ import type { CostFunction } from "./cost-function.ts";
 import type { Decision, Deny, Permit } from "./decision.ts";
 import type { Declassification, DeclassificationAnswer } from "./declassification.ts";
 import type { Execution } from "./execution.ts";
+import type { GuardedParameters, GuardOptions } from "./guard-options.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import type { PolicyChoice } from "./policy-choice.ts";
 import type { ResultClassifier } from "./result-classifier.ts";
@@ -167,6 +168,17 @@ export interface Authorizer {
     context: CallContext | undefined,
     execute: Execute<AsyncIterable<Chunk>>,
   ): Promise<StreamResult<Chunk>>;
+
+  /**
+   * The same function, each call of which goes through `run`. It takes nothing or one object, whose members are the
+   * arguments that are judged; it is given their judged copy, and an empty object where it is called without. A denied
+   * call rejects with a `ToolCallDeniedError`; a function that is not asynchronous becomes so. Throws a `TypeError` for
+   * generator functions and for functions of several parameters.
+   */
+  guard<Given extends GuardedParameters, Result>(
+    body: (...given: Given) => Result | PromiseLike<Result>,
+    options: GuardOptions,
+  ): (...given: Given) => Promise<Result>;
 
   /**
    * Those of the tools of which some call could be permitted to this subject and agent, in the order given, each once; for

@@ -54,6 +54,8 @@ export {
 } from "./explain-call.ts";
 export type { Change } from "./find-changes.ts";
 export { formatSuspensions } from "./format-suspensions.ts";
+export { guardFunction } from "./guard-function.ts";
+export type { GuardedParameters, GuardOptions } from "./guard-options.ts";
 export type { RuleChange, RulePlace } from "./holder-review.ts";
 export { estimateInputTokens } from "./models/estimate-input-tokens.ts";
 export {

@@ -22,6 +22,8 @@ import {
   judgeDeclassification,
   readDeclassification,
 } from "./declassification.ts";
+import { guardFunction } from "./guard-function.ts";
+import type { GuardedParameters, GuardOptions } from "./guard-options.ts";
 import { thawArguments } from "./json-snapshot.ts";
 import type { Refusal } from "./judge-call.ts";
 import { LeaseRenewal } from "./lease-renewal.ts";
@@ -242,6 +244,13 @@ export class PolicyAuthorizer implements Authorizer {
       return giveUp();
     };
     return { executed: true, decision: admission.decision, stream: Object.assign(stream, { return: end }) };
+  }
+
+  guard<Given extends GuardedParameters, Result>(
+    body: (...given: Given) => Result | PromiseLike<Result>,
+    options: GuardOptions,
+  ) {
+    return guardFunction(this, body, options);
   }
 
   visibleTools(tools: Iterable<string>, context: CallContext | undefined): readonly string[] {
