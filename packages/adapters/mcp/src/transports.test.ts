@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { AuthorizationOptions } from "./authorization-options.ts";
 import { withAuthorization } from "./with-authorization.ts";
+import { type AuthorizableClient, withClientAuthorization } from "./with-client-authorization.ts";
 
 const policy = parsePolicy(`
 tools: { read: { scope: tool:crm:read }, pay: { scope: tool:pay } }
@@ -140,6 +141,22 @@ describe.each<[string, () => Promise<URL>, (url: URL, token: string) => Promise<
     expect(calls).toEqual([]);
     expect(await manager.callTool({ name: "pay" })).toMatchObject({ content: [{ type: "text", text: "call 1" }] });
     expect(calls).toEqual([{ amount: 1 }]);
+  });
+
+  it("a client's own policy stops what its server would permit", async () => {
+    const client = await connect(await serve(), "manager-token");
+    const subject = { id: "u3", roles: ["reader"], scopes: ["tool:**"] };
+    withClientAuthorization(client as AuthorizableClient & AnyClient, {
+      authorizer: createAuthorizer({ policy: parsePolicy("policies: [{ role: reader, allow: [tool:mcp:crm/read] }]") }),
+      context: { subject, actor: { id: "bot" }, session: "s3" },
+      server: "crm",
+      pins: new Map(),
+    });
+    expect((await client.listTools()).tools).toHaveLength(2);
+    expect(JSON.stringify(await client.callTool({ name: "pay" }))).toContain("tool_call_denied");
+    expect(calls).toEqual([]);
+    expect(await client.callTool({ name: "read" })).toMatchObject({ content: [{ type: "text", text: "call 1" }] });
+    await client.close();
   });
 
   it("nobody is anybody without a token that is known", async () => {
