@@ -24,10 +24,12 @@ export async function editSuspensions(
   file: string,
   edit: (list: readonly ListedSuspension[]) => readonly ListedSuspension[] | undefined,
 ): Promise<void> {
-  const { path, exists } = await resolve(file);
+  const path = (await resolved(file)) ?? file;
   const lock = `${path}.lock`;
   await acquire(lock);
   try {
+    // Asked again: whoever held the lock before may have made the file.
+    const exists = (await resolved(path)) !== undefined;
     const edited = edit(exists ? await readSuspensions(path) : []);
     if (edited === undefined) return;
     const text = formatSuspensions(edited);
@@ -39,12 +41,12 @@ export async function editSuspensions(
   }
 }
 
-/** The file itself and not a link to it, which renaming would replace. */
-async function resolve(file: string): Promise<{ readonly path: string; readonly exists: boolean }> {
+/** The file itself and not a link to it, which renaming would replace; `undefined` where it is not there. */
+async function resolved(file: string): Promise<string | undefined> {
   try {
-    return { path: await realpath(file), exists: true };
+    return await realpath(file);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return { path: file, exists: false };
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
 }
