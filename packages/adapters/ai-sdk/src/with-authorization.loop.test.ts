@@ -131,6 +131,39 @@ describe("E4: a tool that calls other tools, which AI SDK 7 binds anew in each s
   });
 });
 
+describe("E7: what a tool gave is withheld where the session may not have it", () => {
+  const classified = parsePolicy(`
+tools:
+  fetch: { scope: tool:web:read, classify: [{ by: scanner, labels: [private-data] }] }
+  post: { scope: tool:web:write }
+policies: [{ role: rep, allow: ["tool:**"] }]
+rules: [{ id: r, after: tool:web:write, deny: label:private-data }]
+`);
+  const settings = () => {
+    const classifiers = { scanner: ({ content }: { content: unknown }) => (content === "ran" ? ["private-data"] : []) };
+    return { authorizer: createAuthorizer({ policy: classified, classifiers }), context: contextOf("rep") };
+  };
+  const withheld = expect.stringContaining('"error":"tool_result_withheld"');
+
+  it("in AI SDK 7", async () => {
+    const fetching = recordingTool();
+    const tools = withAuthorization({ fetch: fetching.tool, post: recordingTool().tool }, settings());
+    const { text, seen } = await generate(tools, ["post", "fetch"]);
+    expect({ text, seen }).toEqual({ text: "done", seen: ["ran", withheld] });
+    expect(fetching.runs).toHaveLength(1);
+  });
+
+  it("in AI SDK 6", async () => {
+    const execute = async () => "ran";
+    const own = () => ai6.tool({ inputSchema: empty, execute });
+    const tools = withAuthorization({ fetch: own(), post: own() }, settings());
+    const { model, seen } = modelThatCalls(MockLanguageModelV3, ["post", "fetch"]);
+    const loop = { model, tools, prompt: "go", stopWhen: ai6.stepCountIs(3) };
+    await ai6.generateText(loop as unknown as Parameters<typeof ai6.generateText>[0]); // Both versions' mocks are one here.
+    expect(seen()).toEqual(["ran", withheld]);
+  });
+});
+
 it("E4: a tool search, whose body the SDK puts in itself, is refused while wrapping, unless it is listed", () => {
   const tools = { find: ai7.toolSearch() };
   expect(() => withAuthorization(tools, options)).toThrow(UngovernableToolError);
