@@ -72,6 +72,14 @@ describe("declassify", () => {
     expect(answers).toEqual(["permit", "permit", "permit", "rate_limited"]);
   });
 
+  it("a call that nobody has let through is refused for the rule, whatever else would refuse it", async () => {
+    const poor = parsePolicy(source.replace("max: 3, window: 1h", "max: 1, window: 1h"));
+    const desk = new Desk({ policy: poor });
+    expect(await desk.call("mail", { to: vip })).toBe("permit");
+    await desk.call("read");
+    expect(await desk.call("mail", { to: vip })).toBe("history_forbids");
+  });
+
   it("S2: holds for one session of one user of one tenant", async () => {
     const desk = new Desk();
     await desk.lift();

@@ -58,19 +58,24 @@ export interface Exemption {
   readonly lifetime: number;
 }
 
-/** The same plan where a rule asks, in place of its checks, for the marks by which it was lifted. */
+/**
+ * The same plan where a rule asks, in place of its checks, for the marks by which it was lifted. They stand where its first
+ * check stood: what is refused for several reasons is refused for the same one as ever.
+ */
 export function exempt(plan: CallPlan, rule: HistoryRule<CompiledCondition>, { names, lifetime }: Exemption): CallPlan {
   const { plan: before, causes } = plan;
-  const kept = causes.map((cause) => cause.kind !== "rule" || cause.rule !== rule);
+  const lifted = causes.map((cause) => cause.kind === "rule" && cause.rule === rule);
+  const first = lifted.indexOf(true);
   const since = before.now - lifetime;
   const marked = names.map((_name, index) => ({ kind: "marked", key: before.keys.length + index, since }) as const);
+  const asked = marked.map(() => ({ kind: "rule", rule }) as const);
   return {
     ...plan,
     plan: {
       ...before,
       keys: [...before.keys, ...names],
-      checks: [...before.checks.filter((_check, index) => kept[index]), ...marked],
+      checks: before.checks.flatMap((check, index) => (index === first ? marked : lifted[index] ? [] : [check])),
     },
-    causes: [...causes.filter((_cause, index) => kept[index]), ...marked.map(() => ({ kind: "rule", rule }) as const)],
+    causes: causes.flatMap((cause, index) => (index === first ? asked : lifted[index] ? [] : [cause])),
   };
 }
