@@ -166,6 +166,23 @@ describe("E2: a tool runs with what was judged", () => {
     expect(calls).toEqual([]);
   });
 
+  it.each<[string, string]>([
+    ["is nested too deeply", `{"quarter":${"[".repeat(100)}${"]".repeat(100)}}`],
+    ["names a prototype", '{"__proto__":{"quarter":"Q1"}}'],
+    ["holds a number that no computer keeps", '{"quarter":9007199254740993}'],
+    ["holds half a character", '{"quarter":"\\ud800"}'],
+  ])("or not at all where the text %s, and the run goes on", async (_name, text) => {
+    const open = tool({
+      ...described,
+      strict: false,
+      parameters: { type: "object", properties: {}, required: [], additionalProperties: true },
+      execute: record,
+    });
+    const model = new ScriptedModel([[functionCall("read", text, { callId: "c" })], [assistantMessage("done")]]);
+    const { finalOutput } = await runner.run(agentOf(model, withAuthorization([open], options())), "go");
+    expect({ finalOutput, calls }).toEqual({ finalOutput: "done", calls: [] });
+  });
+
   it("of members of the same name the last one is judged and run", async () => {
     const target = authorizeTool(read, options());
     await (target as unknown as FunctionTool).invoke(runContext, '{"quarter":"Q1","quarter":"Q2"}');
@@ -426,6 +443,13 @@ describe("wrapping again", () => {
     const [wrapped] = withAuthorization([read], settings);
     expect(withAuthorization([wrapped], { ...settings })).toEqual([wrapped]);
     expect(authorizeTool(wrapped, { ...settings })).toBe(wrapped);
+  });
+
+  it("E4: under another name, it is judged by that name too", async () => {
+    const settings = options();
+    const renamed = { ...authorizeTool(read, settings), name: "send" };
+    expect(await invoke(authorizeTool(renamed, settings), { quarter: "Q1" })).toBe(denial);
+    expect(calls).toEqual([]);
   });
 
   it("with another, both judge the same arguments, and what one of them denies has not succeeded", async () => {

@@ -72,8 +72,12 @@ export function authorizeTool<Given extends AnyTool>(tool: Given, options: Autho
     throw new UngovernableToolError(tool.name, body);
   }
   const { authorizer, context } = options;
-  if ("wrapping" in body && body.wrapping.authorizer === authorizer && body.wrapping.context === context) return tool;
-  const guarded: GuardedBody = { read: body.read, run: guard(tool.name, body, options), wrapping: options };
+  const { name } = tool;
+  const before = "wrapping" in body ? body.wrapping : undefined;
+  // Under another name it is judged by both: what one of them is denied does not run.
+  if (before?.name === name && before.authorizer === authorizer && before.context === context) return tool;
+  const wrapping = { name, authorizer, context };
+  const guarded: GuardedBody = { read: body.read, run: guard(name, body, options), wrapping };
   const invoke: Invoke = async (runContext, text, details = {}) =>
     (await guarded.run(guarded.read(text), { runContext, details })).content;
   guardedBodies.set(invoke, guarded);
@@ -82,7 +86,7 @@ export function authorizeTool<Given extends AnyTool>(tool: Given, options: Autho
 }
 
 interface GuardedBody extends ToolBody {
-  readonly wrapping: AuthorizationOptions;
+  readonly wrapping: Pick<AuthorizationOptions, "authorizer" | "context"> & { readonly name: string };
 }
 
 // INVARIANT (E4): what counts as wrapped is known here only; a mark on the tool could be set by anyone.
