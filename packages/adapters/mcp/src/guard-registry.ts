@@ -13,7 +13,7 @@ export interface RegistryGuard {
 
 /**
  * Guards every tool of a server: those that it has, and whatever is registered, updated or renamed later, for all of that
- * ends in the one list by which the SDK finds a tool.
+ * ends in the one list by which the SDK finds a tool. Where it throws, it has changed nothing.
  *
  * INVARIANT (E4): a server that keeps no such list is refused.
  */
@@ -22,11 +22,13 @@ export function guardRegistry(server: ToolRegistry, guard: RegistryGuard): void 
   if (typeof before !== "object" || before === null || Array.isArray(before)) {
     throw new Error("this server cannot be authorized: it does not keep its tools as the SDK's McpServer does");
   }
+  for (const [name, tool] of Object.entries(before))
+    assertGovernable(handlerOf(tool), { ...guard, nameOf: () => name });
   const guards = new WeakMap<object, ToolGuard & { name: string }>();
   const admit = (name: string, tool: object) => {
     const known = guards.get(tool);
     if (known !== undefined) {
-      assertGovernable("handler" in tool ? tool.handler : undefined, { ...known, nameOf: () => name });
+      assertGovernable(handlerOf(tool), { ...known, nameOf: () => name });
       known.name = name;
       return;
     }
@@ -37,6 +39,10 @@ export function guardRegistry(server: ToolRegistry, guard: RegistryGuard): void 
   const registry = guardedList(admit);
   Object.assign(registry, before);
   Object.defineProperty(server, "_registeredTools", { value: registry, enumerable: true });
+}
+
+function handlerOf(tool: unknown): unknown {
+  return typeof tool === "object" && tool !== null && "handler" in tool ? tool.handler : undefined;
 }
 
 /** Without a prototype, so that a tool may be named like something that objects inherit. */

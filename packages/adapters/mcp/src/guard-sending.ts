@@ -5,8 +5,8 @@ export interface SendingTransport {
   send: (message: never, ...more: never[]) => Promise<void>;
 }
 
-/** The arguments of the calls that may leave just now, each by its identity. */
-export type Leaving = Pick<WeakSet<object>, "has">;
+/** The arguments of the calls that may leave just now, each by its identity, and the tool that each is for. */
+export type Leaving = Pick<WeakMap<object, unknown>, "get">;
 
 /**
  * Lets a transport send only those calls of tools that were judged.
@@ -20,17 +20,19 @@ export function guardSending(transport: SendingTransport, leaving: Leaving): voi
     for (const message of messages) assertJudged(message, leaving);
     return send(...given);
   };
-  Object.defineProperty(transport, "send", { value: guarded });
+  // May be done again, where a client comes back to a transport.
+  Object.defineProperty(transport, "send", { value: guarded, configurable: true });
 }
 
 interface Message {
   readonly method?: unknown;
-  readonly params?: { readonly name?: unknown; readonly arguments?: object };
+  readonly params?: { readonly name?: unknown; readonly arguments?: unknown };
 }
 
 function assertJudged(message: unknown, leaving: Leaving): void {
   const { method, params } = message as Message; // The SDK made it, or whoever holds the transport; each member is checked.
   if (method !== "tools/call") return;
-  if (typeof params?.arguments === "object" && leaving.has(params.arguments)) return;
-  throw new ToolCallDeniedError(typeof params?.name === "string" ? params.name : "", undecided);
+  const { name, arguments: args } = params ?? {};
+  if (typeof name === "string" && typeof args === "object" && args !== null && leaving.get(args) === name) return;
+  throw new ToolCallDeniedError(typeof name === "string" ? name : "", undecided);
 }

@@ -1,7 +1,10 @@
 /** Which definition of each tool was approved: its digest, by the tool's name in the policy. A `Map` fits. */
 export interface ToolPins {
   get(tool: string): string | undefined;
-  /** Pins a tool that has no pin when it is first listed. Where there is no such method, such a tool is denied. */
+  /**
+   * Pins a tool that has no pin when it is first listed; may give a promise. Where there is no such method, such a tool
+   * is denied.
+   */
   set?(tool: string, digest: string): unknown;
 }
 
@@ -46,7 +49,7 @@ export class PinnedTools {
   async admit<Tool extends ListedTool>(tools: readonly Tool[], first: boolean): Promise<Tool[]> {
     if (first) this.#walked.clear();
     const digests = await Promise.all(tools.map(definitionDigest));
-    for (const [index, { name }] of tools.entries()) this.#see(this.#options.nameOf(name), digests[index]);
+    for (const [index, { name }] of tools.entries()) await this.#see(this.#options.nameOf(name), digests[index]);
     return tools.filter((definition) => {
       const tool = this.#options.nameOf(definition.name);
       if (this.isApproved(tool)) return true;
@@ -65,14 +68,14 @@ export class PinnedTools {
     }
   }
 
-  #see(tool: string, digest: string | undefined): void {
+  async #see(tool: string, digest: string | undefined): Promise<void> {
     // A model that is shown two definitions of one name may have read either.
     const two = this.#walked.has(tool) && this.#listed.get(tool) !== digest;
     if (this.#listed.size >= maximumTools && !this.#listed.has(tool)) return;
     this.#walked.add(tool);
     this.#listed.set(tool, two ? undefined : digest);
     const { pins } = this.#options;
-    if (!two && digest !== undefined && pins.get(tool) === undefined) pins.set?.(tool, digest);
+    if (!two && digest !== undefined && pins.get(tool) === undefined) await pins.set?.(tool, digest);
   }
 }
 

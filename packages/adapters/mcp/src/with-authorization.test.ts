@@ -186,6 +186,28 @@ describe.each(Object.entries(versions))("%s", (_version, { newServer, newProtoco
     expect(JSON.stringify(result)).toContain("invalid_arguments");
   });
 
+  it("what a tool gives beside its text arrives, and so does its progress", async () => {
+    const server = guarded();
+    type Given = { mcpReq?: { notify(message: object): Promise<void>; _meta?: Meta } } & Partial<Extra>;
+    type Meta = { progressToken?: string | number };
+    type Extra = { sendNotification(message: object): Promise<void>; _meta: Meta };
+    const outputSchema = z.object({ deals: z.number() });
+    server.registerTool("read", { ...config, outputSchema }, async (_args: unknown, given: Given) => {
+      const progressToken = (given.mcpReq ?? given)._meta?.progressToken;
+      const message = { method: "notifications/progress", params: { progressToken, progress: 1 } };
+      await (given.mcpReq === undefined ? given.sendNotification?.(message) : given.mcpReq.notify(message));
+      return { ...text("12 deals"), structuredContent: { deals: 12 } };
+    });
+    const client = await connect(server);
+    await client.listTools();
+    const seen = Promise.withResolvers<unknown>();
+    const settings = { onprogress: seen.resolve };
+    const more = newClient() instanceof Client ? [undefined, settings] : [settings];
+    const result = await client.callTool({ name: "read", arguments: { quarter: "Q1" } }, ...more);
+    expect(result).toMatchObject({ structuredContent: { deals: 12 } });
+    expect(await seen.promise).toMatchObject({ progress: 1 });
+  });
+
   it("D9: tools named like what objects inherit are judged by their own names", async () => {
     const server = guarded();
     server.registerTool("constructor", config, read);
@@ -569,8 +591,14 @@ describe("what only one version has", () => {
     const taskConfig = { inputSchema: {}, execution: { taskSupport: "optional" as const } };
     const refusing = withAuthorization(new McpServer(about), options());
     expect(() => refusing.experimental.tasks.registerToolTask("read", taskConfig, task)).toThrow(UngovernableToolError);
-    const letting = withAuthorization(new McpServer(about), { ...options(), ungoverned: ["read"] });
-    const registered = letting.experimental.tasks.registerToolTask("read", taskConfig, task);
+    const before = new McpServer(about);
+    const sending = before.registerTool("send", { inputSchema: {} }, unreachable);
+    const registered = before.experimental.tasks.registerToolTask("read", taskConfig, task);
+    expect(() => withAuthorization(before, options())).toThrow(UngovernableToolError);
+    // What was refused is left as it was, and can be authorized with other settings.
+    expect(sending.handler).toBe(unreachable);
+    withAuthorization(before, { ...options(), ungoverned: ["read"] });
+    expect(sending.handler).not.toBe(unreachable);
     expect(() => registered.update({ name: "text" })).toThrow(UngovernableToolError);
   });
 

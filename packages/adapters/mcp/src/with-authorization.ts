@@ -33,8 +33,9 @@ export function withAuthorization<SERVER extends AuthorizableServer>(
     options.offer === "visible" ? offerVisible(result, information, options) : Promise.resolve(result);
   if ("server" in server) {
     const toolServer: ToolServer = server;
-    const looksUp = watchInstallation(toolServer);
+    assertInstalls(toolServer);
     guardRegistry(toolServer, { judge, ungoverned: options.ungoverned ?? [] });
+    const looksUp = watchInstallation(toolServer);
     reinstall(toolServer, () => guardRequests(protocol, { judge, offer, looksUp }));
   } else {
     guardRequests(protocol, { judge, offer, looksUp: () => false });
@@ -62,17 +63,19 @@ interface ToolServer extends ToolRegistry {
   _toolHandlersInitialized?: unknown;
 }
 
+function assertInstalls(server: ToolServer): void {
+  if (typeof server.setToolRequestHandlers === "function") return;
+  throw new Error("this server cannot be authorized: it does not answer calls as the SDK's McpServer does");
+}
+
 /** Tells whether the server is just now setting its own handlers, which look tools up in its registry. */
 function watchInstallation(server: ToolServer): () => boolean {
   const install = server.setToolRequestHandlers;
-  if (typeof install !== "function") {
-    throw new Error("this server cannot be authorized: it does not answer calls as the SDK's McpServer does");
-  }
   let installing = false;
   const value = () => {
     installing = true;
     try {
-      Reflect.apply(install, server, []);
+      if (typeof install === "function") Reflect.apply(install, server, []);
     } finally {
       installing = false;
     }

@@ -68,8 +68,7 @@ class ClientGuard {
   readonly #send: Send;
   readonly #pinned: PinnedTools | undefined;
   /** INVARIANT (E3): arguments may leave only while their permitted call runs. */
-  readonly #leaving = new WeakSet<object>();
-  readonly #watched = new WeakSet<object>();
+  readonly #leaving = new WeakMap<object, unknown>();
 
   constructor(client: AuthorizableClient, options: ClientAuthorizationOptions) {
     const { pins, onChange } = options;
@@ -79,8 +78,6 @@ class ClientGuard {
   }
 
   watch(transport: object): void {
-    if (this.#watched.has(transport)) return;
-    this.#watched.add(transport);
     guardSending(transport as SendingTransport, this.#leaving); // What a client connects to sends.
   }
 
@@ -104,16 +101,17 @@ class ClientGuard {
       if (this.#options.ungoverned?.includes(tool)) return send({ ...read(params["arguments"]) });
       throw new UngovernableToolError(tool, "it is called as a task, whose result does not pass the call");
     }
-    if (this.#pinned?.isApproved(tool) === false) return denialResult(unapproved);
     const { authorizer, context: source, actualCost } = this.#options;
     const information = this.#execution(tool, more);
     const context = await resolveContext({ source, information, signal: information.signal });
+    // Last of all, for the tool may be listed anew while it is found out who calls it.
+    if (this.#pinned?.isApproved(tool) === false) return denialResult(unapproved);
     const call = { tool, arguments: params["arguments"] ?? {} };
     return runCall({ call, context, authorizer, actualCost }, send);
   }
 
   async #sendJudged(request: Members, args: object, more: readonly unknown[]): Promise<unknown> {
-    this.#leaving.add(args);
+    this.#leaving.set(args, read(request["params"])["name"]);
     try {
       return await this.#send(request, ...more);
     } finally {
