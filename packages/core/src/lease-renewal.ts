@@ -52,7 +52,13 @@ export class LeaseRenewal {
   #wait(): void {
     if (this.#waiting) return;
     this.#waiting = true;
-    later(() => this.#look(), this.#interval);
+    // Weakly: a timer that waits must not keep an authorizer that nobody uses any more, with its store.
+    const self = new WeakRef(this);
+    const look = () => {
+      const renewal = self.deref();
+      if (renewal !== undefined) renewal.#look();
+    };
+    later(look, this.#interval);
   }
 
   #look(): void {
