@@ -1,0 +1,166 @@
+import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
+import type { CallEnd } from "./call-end.ts";
+import type { CallGate } from "./call-gate.ts";
+import type { Refusal } from "./judge-call.ts";
+import type { LeaseRenewal } from "./lease-renewal.ts";
+import { andThen, type NowOrLater } from "./now-or-later.ts";
+import type { ObligationHandler } from "./obligation-handler.ts";
+import { type OpenPermits, requestKey } from "./open-permits.ts";
+import { unavailable, withDeadline } from "./platform.ts";
+import type { CallReading } from "./read-call.ts";
+import { type Suspensions, suspended } from "./suspension.ts";
+
+/** What {@link CallStart} works with. */
+export interface CallStartOptions {
+  readonly gate: CallGate;
+  readonly end: CallEnd;
+  readonly open: OpenPermits;
+  readonly leases: LeaseRenewal;
+  readonly suspensions: Suspensions;
+  /** By the type of the duty. */
+  readonly handlers: ReadonlyMap<string, ObligationHandler>;
+  /** Milliseconds. */
+  readonly deadline: number;
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** From a call to the moment at which its tool may start, or never does. */
+export class CallStart {
+  readonly #options: CallStartOptions;
+
+  constructor(options: CallStartOptions) {
+    this.#options = options;
+  }
+
+  /** Decides a call that is not run yet, once for the same request. Never rejects. */
+  async permit(reading: CallReading): Promise<Admission> {
+    const { gate, open } = this.#options;
+    this.#expireAbandoned();
+    const key = requestKey(reading, gate.policyDigest(reading));
+    const asked = open.asked(key);
+    if (asked !== undefined) return asked;
+    if (open.full) return gate.deny(reading, tooMany);
+    const admission = Promise.resolve(gate.admit(reading));
+    open.add(key, admission);
+    return admission;
+  }
+
+  /** Takes the permit that `authorize` gave for this very call, or asks for one. Then the tool starts or never does. */
+  start(reading: CallReading): NowOrLater<Admission> {
+    return andThen(this.#admit(reading), (admission) => {
+      if (!isAdmitted(admission)) return admission;
+      return andThen(this.#performDuties(admission), (undone) => {
+        const refusal = undone ?? this.lateRefusal(admission, reading);
+        if (refusal === undefined) return admission;
+        return andThen(this.#options.end.finish(admission, "not_started"), () =>
+          this.#options.gate.deny(reading, refusal),
+        );
+      });
+    });
+  }
+
+  /** INVARIANT: no tool starts before every duty of its permit was performed. */
+  #performDuties(admitted: Admitted): NowOrLater<Refusal | undefined> {
+    if (admitted.decision.obligations.length === 0) return undefined;
+    this.#options.leases.begin(admitted);
+    return this.#perform(admitted);
+  }
+
+  async #perform({ decision, tool, arguments: judged }: Admitted): Promise<Refusal | undefined> {
+    try {
+      for (const obligation of decision.obligations) {
+        const performed = this.#options.handlers.get(obligation.type)?.(obligation, {
+          decision,
+          tool,
+          arguments: judged,
+        });
+        if (performed !== undefined)
+          await withDeadline(Promise.resolve(performed), this.#options.deadline, "an obligation");
+      }
+      return undefined;
+    } catch (error) {
+      this.#options.onFault(error);
+      const reason = "a duty that comes with this call could not be performed";
+      return { code: "unavailable", reason, detail: unavailable("an obligation", error).message, retryable: true };
+    }
+  }
+
+  #admit(reading: CallReading): NowOrLater<Admission> {
+    this.#expireAbandoned();
+    // INVARIANT (E3): taking a permit is synchronous, so two runs never share one.
+    const taken = this.#options.open.empty
+      ? undefined
+      : this.#options.open.take(requestKey(reading, this.#options.gate.policyDigest(reading)));
+    return taken === undefined ? this.#options.gate.admit(reading) : this.#retake(taken, reading);
+  }
+
+  async #retake(taken: Promise<Admission>, reading: CallReading): Promise<Admission> {
+    const admission = await taken;
+    if (!isAdmitted(admission)) return this.#options.gate.admit(reading);
+    if (!this.#isStopped(admission)) {
+      await this.#options.leases.resume(admission);
+      return admission;
+    }
+    // INVARIANT (R7): a permit from before a suspension starts nothing after it. What holds now is asked anew.
+    await this.#options.end.finish(admission, "not_started");
+    return this.#options.gate.admit(reading);
+  }
+
+  /** Why a tool does not start although its call was permitted a while ago. */
+  lateRefusal(admitted: Admitted, { signal }: CallReading): Refusal | undefined {
+    if (isAborted({ signal })) return aborted;
+    return this.#isStopped(admitted) ? suspended : undefined;
+  }
+
+  /** Whether calls like this one are suspended, as far as is known here. */
+  #isStopped({ context }: Admitted): boolean {
+    try {
+      if (this.#options.suspensions.none) return false;
+      const now = this.#options.gate.now();
+      return this.#options.suspensions.holds(context, now) || this.#options.suspensions.remembers(context, now);
+    } catch (fault) {
+      this.#options.onFault(fault);
+      return true;
+    }
+  }
+
+  /** INVARIANT (E3): what was held for the call is held no more, so that another may run in its place. */
+  hasEnded({ leaseUntil }: Admitted): boolean {
+    try {
+      return leaseUntil <= this.#options.gate.now();
+    } catch (fault) {
+      this.#options.onFault(fault);
+      return true;
+    }
+  }
+
+  #expireAbandoned(): void {
+    if (this.#options.open.empty) return;
+    try {
+      for (const admitted of this.#options.open.takeExpired(this.#options.gate.now()))
+        void this.#options.end.finish(admitted, "expired");
+    } catch (fault) {
+      this.#options.onFault(fault);
+    }
+  }
+}
+
+const tooMany: Refusal = { code: "unavailable", reason: "too many permits are open", retryable: true };
+
+/** A signal that cannot be read has been given: whoever gave it may have aborted. */
+function isAborted({ signal }: Pick<CallReading, "signal">): boolean {
+  try {
+    return signal?.aborted === true;
+  } catch {
+    return true;
+  }
+}
+
+/** Why a call does not start whose permit has ended. */
+export const expired: Refusal = {
+  code: "indeterminate",
+  reason: "the permit ended before the call had started",
+  retryable: true,
+};
+
+const aborted: Refusal = { code: "indeterminate", reason: "the call was aborted before it started" };
