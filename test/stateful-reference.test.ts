@@ -62,6 +62,8 @@ it(
     const several = fc.array(anyTrace, { minLength: tracesPerPolicy, maxLength: tracesPerPolicy });
     const compared = fc.asyncProperty(anyStatefulPolicy, several, async (document, list) => {
       const policy = parsePolicy(printStatefulPolicy(document));
+      // What is held weakly goes only once the event loop turns.
+      await new Promise((resolve) => setImmediate(resolve));
       for (const trace of list) {
         for (const agreement of await compareTrace(document, policy, trace)) {
           all += 1;
