@@ -31,7 +31,8 @@ function repeatedEffect(effect: Effect, { evaluationId, leaseUntil }: RepeatedFa
   switch (effect.kind) {
     case "reserve": {
       const { kind, key, window, amount, expiry } = effect;
-      return { kind, key, window, evaluationId, amount, leaseUntil, expiry };
+      // In the order of those that are planned anew, so that V8 knows them for the same.
+      return { kind, key, window, amount, evaluationId, leaseUntil, expiry };
     }
     case "mark": {
       const { after } = effect;

@@ -10,6 +10,8 @@ export class MemoryCounter {
   /** Epoch milliseconds, the oldest first. */
   #entries: number[] = [];
   #span = 0;
+  /** Where the last question found the first entry that counts. */
+  #first = 0;
 
   /** When no entry counts any more. */
   get expendableAt(): number {
@@ -32,7 +34,9 @@ export class MemoryCounter {
     this.#entries.push(this.#latest(now));
     if (this.#entries.length < 64) return;
     const kept = Math.max(this.#firstAfter(this.#latest(now) - this.#span), this.#entries.length - longestLog);
-    if (kept >= this.#entries.length / 2) this.#entries = this.#entries.slice(kept);
+    if (kept < this.#entries.length / 2) return;
+    this.#entries = this.#entries.slice(kept);
+    this.#first = Math.max(0, this.#first - kept);
   }
 
   /** INVARIANT (B8): to a clock that moved back it is the last moment that was seen, so that no entry leaves sooner. */
@@ -40,8 +44,16 @@ export class MemoryCounter {
     return Math.max(now, this.#entries.at(-1) ?? now);
   }
 
-  /** The index of the first entry later than a moment. */
+  /** The index of the first entry later than a moment, which mostly moves on from one question to the next. */
   #firstAfter(moment: number): number {
+    let first = this.#first;
+    if (first > 0 && (this.#entries[first - 1] ?? 0) > moment) return this.#search(moment);
+    while (first < this.#entries.length && (this.#entries[first] ?? 0) <= moment) first += 1;
+    this.#first = first;
+    return first;
+  }
+
+  #search(moment: number): number {
     let low = 0;
     let high = this.#entries.length;
     while (low < high) {

@@ -138,12 +138,24 @@ export class MemoryPartition {
     return (first === undefined ? 0 : 1) + (others?.size ?? 0);
   }
 
-  /** Throws where an effect cannot happen. Whatever does not throw here happens. */
-  verify(effect: Effect, plan: Plan): void {
-    keyOf(plan, effect.key);
-    if (effect.kind === "reserve") (this.#account(plan, effect.key) ?? noAccount).verifyReserve(effect.amount);
-    if (effect.kind === "settle") (this.#account(plan, effect.key) ?? noAccount).verifySettle(effect.amount);
-    if (effect.kind === "mark" && effect.after !== undefined) keyOf(plan, effect.after.key);
+  /**
+   * Throws where an effect cannot happen. Whatever does not throw here happens, if there is room for it: says whether a
+   * cell is added.
+   */
+  prepare(plan: Plan): boolean {
+    let adds = false;
+    for (const effect of plan.effects) {
+      const { kind, key } = effect;
+      if (kind === "reserve" || kind === "settle") {
+        const account = this.#account(plan, key);
+        if (kind === "reserve") (account ?? noAccount).verifyReserve(effect.amount);
+        else (account ?? noAccount).verifySettle(effect.amount);
+        adds ||= kind === "reserve" && account === undefined;
+      } else adds = this.#adds(effect, plan) || adds;
+      keyOf(plan, key);
+      if (kind === "mark" && effect.after !== undefined) keyOf(plan, effect.after.key);
+    }
+    return adds;
   }
 
   take(effect: Effect, plan: Plan): void {

@@ -55,9 +55,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
       if (check === undefined) break;
       if (!partition.check(check, plan, observed)) return { held: false, epoch, failed: index, observed };
     }
-    makeRoom(partition, plan);
     // INVARIANT (B5): whatever could throw does so before the first effect.
-    for (const effect of plan.effects) partition.verify(effect, plan);
+    if (partition.prepare(plan)) makeRoom(partition, plan);
     const before = partition.size;
     for (const effect of plan.effects) partition.take(effect, plan);
     const added = partition.size - before;
