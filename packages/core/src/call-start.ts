@@ -6,6 +6,7 @@ import type { LeaseRenewal } from "./lease-renewal.ts";
 import { andThen, type NowOrLater } from "./now-or-later.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import { type OpenPermits, requestKey } from "./open-permits.ts";
+import { isSessionOver } from "./plan/session-end.ts";
 import { unavailable, withDeadline } from "./platform.ts";
 import type { CallReading } from "./read-call.ts";
 import { type Suspensions, suspended } from "./suspension.ts";
@@ -97,11 +98,11 @@ export class CallStart {
   async #retake(taken: Promise<Admission>, reading: CallReading): Promise<Admission> {
     const admission = await taken;
     if (!isAdmitted(admission)) return this.#options.gate.admit(reading);
-    if (!this.#isStopped(admission)) {
+    if (!this.#isStopped(admission) && !this.#isOver(admission)) {
       await this.#options.leases.resume(admission);
       return admission;
     }
-    // INVARIANT (R7): a permit from before a suspension starts nothing after it. What holds now is asked anew.
+    // INVARIANT (R7, S1): a permit from before a suspension, or the session's end, starts nothing after it. What holds now is asked anew.
     await this.#options.end.finish(admission, "not_started");
     return this.#options.gate.admit(reading);
   }
@@ -118,6 +119,15 @@ export class CallStart {
       if (this.#options.suspensions.none) return false;
       const now = this.#options.gate.now();
       return this.#options.suspensions.holds(context, now) || this.#options.suspensions.remembers(context, now);
+    } catch (fault) {
+      this.#options.onFault(fault);
+      return true;
+    }
+  }
+
+  #isOver({ context }: Admitted): boolean {
+    try {
+      return isSessionOver(context, this.#options.gate.now());
     } catch (fault) {
       this.#options.onFault(fault);
       return true;

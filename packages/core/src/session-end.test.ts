@@ -209,3 +209,18 @@ async function sweep({ store, now }: Application): Promise<void> {
   for (let round = 0; round < 200; round += 1)
     store.apply({ partition: "any", keys: [], checks: [], effects: [], now });
 }
+
+it("S1: a permit from before a session's end starts nothing after it, and holds nothing any more", async () => {
+  let now = start;
+  const sessions = createSessions({ secret: "x".repeat(32), lifetime: hour, clock: () => now });
+  const authorizer = createAuthorizer({ policy, sessions, clock: () => now });
+  const context = { subject, actor: { id: "bot" }, session: sessions.begin(subject) };
+  now += hour - 1;
+  const call = { id: "c1", tool: "send", arguments: {} };
+  expect((await authorizer.authorize(call, context)).allowed).toBe(true);
+  now += 1;
+  let ran = 0;
+  const result = await authorizer.run(call, context, () => (ran += 1));
+  expect(result).toMatchObject({ executed: false, decision: over });
+  expect(ran).toBe(0);
+});
