@@ -184,3 +184,32 @@ describe("declassify", () => {
     expect(await desk.call("mail", { to: vip })).toBe("history_forbids");
   });
 });
+
+it.each<[string, string, string]>([
+  [
+    "a step becomes a target",
+    "after: [tool:crm:read, tool:task:create], deny: tool:crm:write",
+    "after: tool:crm:read, deny: [tool:task:create, tool:crm:write]",
+  ],
+  [
+    "it looks further back",
+    "after: tool:crm:read, deny: tool:task:create, within: 1m",
+    "after: tool:crm:read, deny: tool:task:create",
+  ],
+  [
+    "it looks at more sessions",
+    "after: tool:crm:read, deny: tool:task:create",
+    "after: tool:crm:read, deny: tool:task:create, per: user",
+  ],
+])("S5: a rule that was rewritten is not lifted: %s", async (_change, before, afterwards) => {
+  const rewritten = (rule: string) =>
+    parsePolicy(source.replace(/ {2}- \{ id: for-ever.*/u, `  - { id: rewritten, ${rule}, declassify: true }`));
+  const reference = { current: rewritten(before) };
+  const desk = new Desk({ policy: reference });
+  expect(await desk.lift({ rule: "rewritten", value: undefined })).toBe("lifted");
+  await desk.call("read");
+  expect(await desk.call("task")).toBe("permit");
+  reference.current = rewritten(afterwards);
+  await desk.call("read");
+  expect(await desk.call("task")).toBe("history_forbids");
+});

@@ -1,6 +1,6 @@
 import type { KnownContext } from "../call-context.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
-import type { HistoryRule } from "../policy/history-rule.ts";
+import type { HistoryRule, Trigger } from "../policy/history-rule.ts";
 import type { JsonObject } from "../tool-call.ts";
 import { argumentAt, valueText } from "./argument-text.ts";
 import { cellName } from "./owner-key.ts";
@@ -37,18 +37,25 @@ export function exemptionName(
   { issuer, subject, session }: ExemptSession,
   value: string | undefined,
 ): string {
-  const triggers = rule.kind === "after" ? [...rule.after, ...rule.targets] : rule.members;
-  const content = triggers.map(({ kind, text }) => `${kind}:${text}`);
+  const [triggers, targets] = rule.kind === "after" ? [rule.after, rule.targets] : [rule.members, []];
   const owner = ["session", issuer, subject, session];
   return cellName(
     "declassified",
     owner,
     rule.id,
     rule.kind,
-    content,
+    rule.per,
+    String(rule.within ?? ""),
+    rule.same,
+    triggers.map(textOf),
+    targets.map(textOf),
     rule.declassify ?? [],
     value === undefined ? [] : [value],
   );
+}
+
+function textOf({ kind, text }: Trigger): string {
+  return `${kind}:${text}`;
 }
 
 /** By which marks, and for how long after they were set, a rule is lifted. */
