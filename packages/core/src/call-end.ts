@@ -45,7 +45,7 @@ export class CallEnd {
     }
     const found = this.#options.labels.of({ tool, arguments: args, content, failed }, needs.classifiers);
     return found.then(async (labels) => {
-      const withheld = await this.#options.gate.release(admitted, labels, !failed);
+      const withheld = await this.#options.gate.release(admitted, labels, { succeeded: !failed });
       await this.#close(admitted, { status, cost, labels, withheld });
       return withheld === undefined ? undefined : denialOf(admitted, withheld);
     });
@@ -53,7 +53,7 @@ export class CallEnd {
 
   /** Why nothing of what a tool will yield may be released: all that it could hold is taken to be in it. */
   foresee(admitted: Admitted): NowOrLater<Refusal | undefined> {
-    return this.#options.gate.release(admitted, possibleLabels(admitted.needs.classifiers), true);
+    return this.#options.gate.release(admitted, possibleLabels(admitted.needs.classifiers), { succeeded: true });
   }
 
   /** The same, for a tool that already runs. */
@@ -63,18 +63,20 @@ export class CallEnd {
 
   /** Ends a call of which nothing more will be released. Never fails. */
   finish(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits = admitted.cost): NowOrLater<void> {
-    // INVARIANT (S5): a call of which nobody knows what it gave has given all that it could.
+    // INVARIANT (S5): a call of which nobody knows what it gave has given all that it could, whatever the rules say.
     const labels = status === "not_started" ? none : possibleLabels(admitted.needs.classifiers);
-    return andThen(this.#options.gate.release(admitted, labels, status === "succeeded"), () =>
-      this.#close(admitted, { status, cost, labels }),
-    );
+    const remembered = this.#options.gate.release(admitted, labels, {
+      succeeded: status === "succeeded",
+      released: true,
+    });
+    return andThen(remembered, () => this.#close(admitted, { status, cost, labels }));
   }
 
   /** Ends a call that ran elsewhere. Rejects where that could not be written. */
   async settle(admitted: Admitted, { status, cost = admitted.cost, labels }: Ending): Promise<Settlement> {
     const { gate } = this.#options;
     const found = status === "not_started" ? none : (labels ?? possibleLabels(admitted.needs.classifiers));
-    const withheld = await gate.release(admitted, found, status === "succeeded");
+    const withheld = await gate.release(admitted, found, { succeeded: status === "succeeded" });
     await gate.close(admitted, { status, cost, labels: found, withheld });
     return withheld === undefined ? { released: true } : { released: false, decision: denialOf(admitted, withheld) };
   }

@@ -120,7 +120,11 @@ export class CallGate {
    *
    * INVARIANT (E7): what cannot be remembered is not released.
    */
-  release(admitted: Admitted, labels: readonly string[], succeeded: boolean): NowOrLater<Refusal | undefined> {
+  release(
+    admitted: Admitted,
+    labels: readonly string[],
+    { succeeded, released = false }: { readonly succeeded: boolean; readonly released?: boolean },
+  ): NowOrLater<Refusal | undefined> {
     const { context, ruling, needs, arguments: args } = admitted;
     const found = labels.filter((label) => !needs.labels.includes(label));
     if (found.length === 0) return undefined;
@@ -132,7 +136,7 @@ export class CallGate {
         const { policy, calendar } = ruling;
         const { evaluationId } = admitted.decision;
         const occasion = { calendar, arguments: args, environment, evaluationId, leaseUntil: admitted.leaseUntil, now };
-        const plan = planRelease({ ...occasion, policy, context, labels: found, succeeded });
+        const plan = planRelease({ ...occasion, policy, context, labels: found, succeeded, released });
         return this.#options.state.release(plan, { reading: { context, arguments: args }, ruling, now });
       },
       (error) => {

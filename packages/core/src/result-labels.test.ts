@@ -213,3 +213,17 @@ describe("settle", () => {
 function thrower(): readonly string[] {
   throw new Error("the model is down");
 }
+
+it("S5: a permit that nobody settles leaves all labels, also those with which its result would be withheld", async () => {
+  let now = Date.UTC(2026, 0, 5);
+  const authorizer = authorizerWith(content, { clock: () => now });
+  await call(authorizer, "secret");
+  const { allowed } = await authorizer.authorize({ id: "c1", tool: "fetch", arguments: {} }, context);
+  expect(allowed).toBe(true);
+  now += 6 * 60_000;
+  await call(authorizer, "secret");
+  expect(await call(authorizer, "post")).toMatchObject({
+    executed: false,
+    decision: { reason: "Private data stays here." },
+  });
+});

@@ -11,15 +11,18 @@ export interface ReleaseRequest extends OccasionFacts {
   /** The labels that were found in the result, besides those that the call has attached anyway. */
   readonly labels: readonly string[];
   readonly succeeded: boolean;
+  /** Whether nobody can hold the result back any more: it is remembered then, whatever the rules say. */
+  readonly released: boolean;
 }
 
 /** What the rules over history ask before a result with these labels is released, and remember of it. Pure. */
 export function planRelease(request: ReleaseRequest): CallPlan {
-  const { policy, context, labels, succeeded, now } = request;
+  const { policy, context, labels, succeeded, released, now } = request;
   const builder = new PlanBuilder();
   const occasion = new PlanOccasion(request);
   planHistory(builder, { history: policy.history, context, scopes: [], labels, occasion });
   const { plan, causes, whenSucceeded } = builder.build({ partition: context.tenant, now });
   const effects = succeeded ? [...plan.effects, ...whenSucceeded] : plan.effects;
+  if (released) return { plan: { ...plan, checks: [], effects }, causes: [], whenSucceeded: [], whenFailed: [] };
   return { plan: { ...plan, effects }, causes, whenSucceeded: [], whenFailed: [] };
 }
