@@ -1,7 +1,7 @@
 import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
 import type { CallEnd } from "./call-end.ts";
 import type { CallGate } from "./call-gate.ts";
-import type { Refusal } from "./judge-call.ts";
+import { type Refusal, sessionOver } from "./judge-call.ts";
 import type { LeaseRenewal } from "./lease-renewal.ts";
 import { andThen, type NowOrLater } from "./now-or-later.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
@@ -39,11 +39,20 @@ export class CallStart {
     this.#expireAbandoned();
     const key = requestKey(reading, gate.policyDigest(reading));
     const asked = open.asked(key);
-    if (asked !== undefined) return asked;
+    if (asked !== undefined) return this.#again(await asked, reading);
     if (open.full) return gate.deny(reading, tooMany);
     const admission = Promise.resolve(gate.admit(reading));
     open.add(key, admission);
     return admission;
+  }
+
+  /**
+   * The answer that was given before, as long as it holds. The permit stays open: whoever got it first may be running the
+   * tool, and settles it.
+   */
+  #again(admission: Admission, reading: CallReading): NowOrLater<Admission> {
+    const refusal = isAdmitted(admission) ? this.#endOf(admission) : undefined;
+    return refusal === undefined ? admission : this.#options.gate.deny(reading, refusal);
   }
 
   /** Takes the permit that `authorize` gave for this very call, or asks for one. Then the tool starts or never does. */
@@ -98,11 +107,11 @@ export class CallStart {
   async #retake(taken: Promise<Admission>, reading: CallReading): Promise<Admission> {
     const admission = await taken;
     if (!isAdmitted(admission)) return this.#options.gate.admit(reading);
-    if (!this.#isStopped(admission) && !this.#isOver(admission)) {
+    if (this.#endOf(admission) === undefined) {
       await this.#options.leases.resume(admission);
       return admission;
     }
-    // INVARIANT (R7, S1): a permit from before a suspension, or the session's end, starts nothing after it. What holds now is asked anew.
+    // What holds now is asked anew.
     await this.#options.end.finish(admission, "not_started");
     return this.#options.gate.admit(reading);
   }
@@ -110,7 +119,13 @@ export class CallStart {
   /** Why a tool does not start although its call was permitted a while ago. */
   lateRefusal(admitted: Admitted, { signal }: CallReading): Refusal | undefined {
     if (isAborted({ signal })) return aborted;
-    return this.#isStopped(admitted) ? suspended : undefined;
+    return this.#endOf(admitted);
+  }
+
+  /** INVARIANT (R7, S1): why a permit from before a suspension, or the session's end, is good for nothing after it. */
+  #endOf(admitted: Admitted): Refusal | undefined {
+    if (this.#isStopped(admitted)) return suspended;
+    return this.#isOver(admitted) ? sessionOver : undefined;
   }
 
   /** Whether calls like this one are suspended, as far as is known here. */

@@ -201,6 +201,16 @@ it.each<[string, string, string]>([
     "after: tool:crm:read, deny: tool:task:create",
     "after: tool:crm:read, deny: tool:task:create, per: user",
   ],
+  [
+    "it counts for other calls",
+    "after: tool:crm:read, deny: tool:task:create, when: subject.id == 'u'",
+    "after: tool:crm:read, deny: tool:task:create, when: subject.id != 'w'",
+  ],
+  [
+    "it is about other arguments",
+    "after: tool:crm:read, deny: tool:task:create",
+    "after: tool:crm:read, deny: tool:task:create, same: args.id",
+  ],
 ])("S5: a rule that was rewritten is not lifted: %s", async (_change, before, afterwards) => {
   const rewritten = (rule: string) =>
     parsePolicy(source.replace(/ {2}- \{ id: for-ever.*/u, `  - { id: rewritten, ${rule}, declassify: true }`));

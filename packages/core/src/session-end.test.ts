@@ -218,8 +218,13 @@ it("S1: a permit from before a session's end starts nothing after it, and holds 
   now += hour - 1;
   const call = { id: "c1", tool: "send", arguments: {} };
   expect((await authorizer.authorize(call, context)).allowed).toBe(true);
+  const streamed = await authorizer.stream({ ...call, id: "c2" }, context, async function* () {
+    yield expect.unreachable("the tool ran");
+  });
   now += 1;
   let ran = 0;
+  expect(await authorizer.authorize(call, context)).toMatchObject({ allowed: false, ...over });
+  if (streamed.executed) await expect(streamed.stream.next()).rejects.toThrow(over.reason);
   const result = await authorizer.run(call, context, () => (ran += 1));
   expect(result).toMatchObject({ executed: false, decision: over });
   expect(ran).toBe(0);

@@ -133,6 +133,16 @@ describe("R7: what somebody has stopped does not run", () => {
     expect(await authorizer.run(asked, context, () => "done")).toMatchObject({ executed: true });
   });
 
+  it.each(targets)("a permit from before the suspension of its %s is not given again", async (_kind, target) => {
+    const authorizer = make();
+    const asked = { ...call, id: "c1" };
+    const before = await authorizer.authorize(asked, context);
+    await authorizer.suspend(target);
+    expect(await authorizer.authorize(asked, context)).toMatchObject({ allowed: false, code: "suspended" });
+    // Whoever got it first may be running the tool, and says how that ended.
+    await authorizer.settle(before.evaluationId, { status: "succeeded" });
+  });
+
   it("a stream from before the suspension starts no tool after it", async () => {
     const authorizer = make();
     const outcome = await authorizer.stream(call, context, () => expect.unreachable());

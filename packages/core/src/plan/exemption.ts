@@ -47,6 +47,7 @@ export function exemptionName(
     rule.per,
     String(rule.within ?? ""),
     rule.same,
+    rule.condition ?? "",
     triggers.map(textOf),
     targets.map(textOf),
     rule.declassify ?? [],

@@ -18,6 +18,8 @@ export interface HistoryRuleBase<Condition> {
   readonly same: readonly string[];
   /** The rule counts only for calls for which this holds, or cannot be evaluated. */
   readonly when: Condition | undefined;
+  /** The text of `when`. */
+  readonly condition: string | undefined;
   readonly message: string | undefined;
   readonly hint: string | undefined;
   /** Where it stands in the file, from 1. */

@@ -150,6 +150,7 @@ function readBase(reading: PolicyReading, path: Path, rule: SparseRule): Base {
     within,
     same: rule.same === undefined ? [] : readArgumentPath(source, [...path, "same"], rule.same),
     when: rule.when,
+    condition: rule.when,
     message,
     hint,
     line: source.lineOf(path),

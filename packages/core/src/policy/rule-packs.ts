@@ -1,6 +1,14 @@
 import type { HistoryRuleModel } from "./policy-model.ts";
 
-const base = { per: "session", within: undefined, same: [], when: undefined, hint: undefined, line: 1 } as const;
+const base = {
+  per: "session",
+  within: undefined,
+  same: [],
+  when: undefined,
+  condition: undefined,
+  hint: undefined,
+  line: 1,
+} as const;
 const label = (text: string) => ({ kind: "label", text }) as const;
 const scope = (text: string) => ({ kind: "scope", text }) as const;
 
