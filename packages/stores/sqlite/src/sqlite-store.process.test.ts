@@ -27,6 +27,9 @@ afterEach(async () => {
 const callForEver = `
 const [, storeModule, file, durability, prefix] = process.argv;
 const { createSqliteStore } = await import(storeModule);
+const { writeSync } = await import("node:fs");
+// Not by process.stdout: what waits there for a slow reader is lost with the process.
+const say = (line) => writeSync(1, line);
 const store = createSqliteStore({ file, durability, busyTimeout: 60_000 });
 const window = { kind: "lifetime" };
 const plan = (effects) => ({ partition: "t", keys: ["a", "b", "s"], checks: [], effects, now: 0 });
@@ -35,11 +38,11 @@ const work = async () => {
   for (;;) {
     const evaluationId = prefix + next++;
     const held = { window, evaluationId, amount: 10, leaseUntil: 1e12, expiry: "charge" };
-    process.stdout.write("asks\\n");
+    say("asks\\n");
     await store.apply(plan([
       { kind: "reserve", key: 0, ...held }, { kind: "grow", key: 2, keep: 0 }, { kind: "reserve", key: 1, ...held },
     ]));
-    process.stdout.write("reserved\\n");
+    say("reserved\\n");
     await store.apply(plan([
       { kind: "settle", key: 1, evaluationId, amount: 10 }, { kind: "settle", key: 0, evaluationId, amount: 10 },
     ]));
