@@ -130,29 +130,27 @@ export class CallStart {
 
   /** Whether calls like this one are suspended, as far as is known here. */
   #isStopped({ context }: Admitted): boolean {
-    try {
-      if (this.#options.suspensions.none) return false;
-      const now = this.#options.gate.now();
-      return this.#options.suspensions.holds(context, now) || this.#options.suspensions.remembers(context, now);
-    } catch (fault) {
-      this.#options.onFault(fault);
-      return true;
-    }
+    const { gate, suspensions } = this.#options;
+    return this.#unlessFalse(() => {
+      if (suspensions.none) return false;
+      const now = gate.now();
+      return suspensions.holds(context, now) || suspensions.remembers(context, now);
+    });
   }
 
   #isOver({ context }: Admitted): boolean {
-    try {
-      return isSessionOver(context, this.#options.gate.now());
-    } catch (fault) {
-      this.#options.onFault(fault);
-      return true;
-    }
+    return this.#unlessFalse(() => isSessionOver(context, this.#options.gate.now()));
   }
 
   /** INVARIANT (E3): what was held for the call is held no more, so that another may run in its place. */
   hasEnded({ leaseUntil }: Admitted): boolean {
+    return this.#unlessFalse(() => leaseUntil <= this.#options.gate.now());
+  }
+
+  /** INVARIANT (D3): what keeps a call from starting does so unless it is known not to hold. */
+  #unlessFalse(question: () => boolean): boolean {
     try {
-      return leaseUntil <= this.#options.gate.now();
+      return question();
     } catch (fault) {
       this.#options.onFault(fault);
       return true;
