@@ -1,5 +1,13 @@
 /** @module The policy decision point. Runs on Node, edge runtimes and browsers; files are in `@ambit/core/node`. */
 export { type ActualCost, type ActualCostRequest, reportActualCost } from "./actual-cost.ts";
+export type {
+  ApprovalInsertion,
+  ApprovalLimits,
+  ApprovalPage,
+  ApprovalRow,
+  ApprovalStore,
+} from "./approval/approval-store.ts";
+export type { MemoryApprovals } from "./approval/memory-approvals.ts";
 export { argumentNameFault } from "./arguments/argument-name.ts";
 export type { AuditCheckpoint } from "./audit/audit-chain.ts";
 export { AuditLogError } from "./audit/audit-log-error.ts";

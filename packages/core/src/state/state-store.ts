@@ -1,3 +1,4 @@
+import type { ApprovalStore } from "../approval/approval-store.ts";
 import type { Plan } from "./plan.ts";
 
 /**
@@ -40,6 +41,12 @@ export type ApplyResult =
  */
 export interface StateStore {
   apply(plan: Plan): ApplyResult | Promise<ApplyResult>;
+
+  /**
+   * Where requests for approval are kept. Default: nowhere; calls that a person must approve are then denied. It is part of
+   * the same state: whatever loses the one loses the other.
+   */
+  readonly approvals?: ApprovalStore | undefined;
 }
 
 /** A store could not answer. The message is for administrators and never reaches a model. */

@@ -1,3 +1,4 @@
+import { createMemoryApprovals, type MemoryApprovals } from "../../approval/memory-approvals.ts";
 import { randomId } from "../../platform.ts";
 import type { Plan } from "../plan.ts";
 import { type ApplyResult, type Observation, type StateStore, StateStoreError } from "../state-store.ts";
@@ -21,6 +22,7 @@ export interface MemoryStoreOptions {
 /** A store that answers at once. */
 export interface MemoryStore extends StateStore {
   apply(plan: Plan): ApplyResult;
+  readonly approvals: MemoryApprovals;
   /** How many cells are kept. */
   readonly size: number;
 }
@@ -88,6 +90,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
 
   return {
     apply,
+    approvals: createMemoryApprovals(),
     get size() {
       return size;
     },
