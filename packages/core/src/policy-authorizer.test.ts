@@ -519,6 +519,7 @@ describe("stream", () => {
       },
     ],
     ["not_started", "when its reader gave up before the first chunk", (stream) => stream.return(undefined)],
+    ["not_started", "when its reader failed before it", (stream) => stream.throw(new Error("no")).catch(() => {})],
   ])("is settled as %s %s", async (status, _name, consume) => {
     const audit = recording();
     const outcome = await authorizer({ audit }).stream(read, context, chunks);
@@ -529,6 +530,15 @@ describe("stream", () => {
       status,
       cost: status === "not_started" ? "0.00" : "0.02",
     });
+  });
+
+  it("E3: does not call the tool for whoever asks for a chunk while it is being given up", async () => {
+    const memory = createMemoryStore();
+    const store: StateStore = { apply: async (plan) => memory.apply(plan) };
+    const outcome = await authorizer({ store }).stream(read, context, () => expect.unreachable());
+    if (!outcome.executed) return expect.unreachable();
+    const [, asked] = await Promise.all([outcome.stream.return(), outcome.stream.next(), outcome.stream.return()]);
+    expect(asked).toEqual({ done: true, value: undefined });
   });
 
   it("E5: does not call the tool where the signal of the call cannot be read", async () => {

@@ -35,6 +35,7 @@ import { StateClient } from "./state-client.ts";
 import { type Suspended, Suspensions } from "./suspension.ts";
 import type { CallContext, Subject, ToolCall } from "./tool-call.ts";
 import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
+import { unreadStream } from "./unread-stream.ts";
 import { visibleTools } from "./visible-tools.ts";
 
 /** The authorizer over one policy: the gate decides, and this runs what it lets through. */
@@ -169,10 +170,8 @@ export class PolicyAuthorizer implements Authorizer {
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
     // Nobody may ever ask for its chunks: until then it does not run.
     this.#leases.end(admission);
-    let begun = false;
     const chunks = this.#chunks(admission, execute);
     const begin = async () => {
-      begun = true;
       const refusal =
         this.#start.lateRefusal(admission, reading) ??
         (this.#start.hasEnded(admission) ? expired : await this.#end.foresee(admission));
@@ -183,15 +182,8 @@ export class PolicyAuthorizer implements Authorizer {
       await this.#end.finish(admission, refusal === expired ? "expired" : "not_started");
       throw new ToolCallDeniedError(admission.tool, (await this.#gate.deny(reading, refusal)).decision);
     };
-    const stream = relay(begin);
-    // A generator that is given up before it was first asked runs nothing of its own, not even `finally`.
-    const giveUp = stream.return.bind(stream);
-    const end = async () => {
-      if (!begun) await this.#end.finish(admission, "not_started");
-      begun = true;
-      return giveUp();
-    };
-    return { executed: true, decision: admission.decision, stream: Object.assign(stream, { return: end }) };
+    const stream = unreadStream({ begin, abandon: () => this.#end.finish(admission, "not_started") });
+    return { executed: true, decision: admission.decision, stream };
   }
 
   guard<Given extends GuardedParameters, Result>(
@@ -239,11 +231,4 @@ function unfailing(onFault: AuthorizerOptions["onFault"]): (fault: unknown) => v
       // There is nobody else to tell.
     }
   };
-}
-
-/** What is there once somebody asks for its first chunk. */
-async function* relay<Chunk>(
-  begin: () => Promise<AsyncGenerator<Chunk, void>>,
-): AsyncGenerator<Chunk, void, undefined> {
-  yield* await begin();
 }
