@@ -45,6 +45,11 @@ interface Entry {
   taken: boolean;
 }
 
+interface Permitted {
+  readonly entry: Entry;
+  readonly admitted: Admitted;
+}
+
 interface Settling {
   readonly ending: string;
   readonly done: Promise<Settlement>;
@@ -62,10 +67,14 @@ const rememberedEndings = 10_000;
 export class OpenPermits {
   readonly #maximum: number;
   readonly #byKey = new Map<string, Entry>();
-  readonly #byId = new Map<string, { readonly entry: Entry; readonly admitted: Admitted }>();
+  readonly #byId = new Map<string, Permitted>();
   readonly #settling = new Map<string, Settling>();
   readonly #settled = new LRUCache<string, Settled>({ max: rememberedEndings });
   #count = 0;
+  /** The latest end of a lease in `byId`. */
+  #lastLease = Number.NEGATIVE_INFINITY;
+  /** Whether no lease in `byId` ends before one that stands before it. */
+  #ordered = true;
 
   constructor(maximum: number) {
     this.#maximum = maximum;
@@ -94,7 +103,7 @@ export class OpenPermits {
       if (!isAdmitted(answer)) this.#drop(entry);
       else {
         entry.evaluationId = answer.decision.evaluationId;
-        this.#byId.set(entry.evaluationId, { entry, admitted: answer });
+        this.#hold(entry.evaluationId, { entry, admitted: answer });
       }
     });
   }
@@ -112,11 +121,24 @@ export class OpenPermits {
   takeExpired(now: number): readonly Admitted[] {
     const expired: Admitted[] = [];
     for (const { entry, admitted } of this.#byId.values()) {
-      if (admitted.leaseUntil > now) break;
+      if (admitted.leaseUntil > now) {
+        if (this.#ordered) break;
+        continue;
+      }
       this.#drop(entry);
       expired.push(admitted);
     }
+    if (this.#byId.size === 0) this.#ordered = true;
     return expired;
+  }
+
+  /** INVARIANT (B8): a permit that got its lease from a clock that was put back is found although it stands last. */
+  #hold(evaluationId: string, permit: Permitted): void {
+    if (this.#byId.size === 0) this.#lastLease = Number.NEGATIVE_INFINITY;
+    const { leaseUntil } = permit.admitted;
+    if (leaseUntil < this.#lastLease) this.#ordered = false;
+    else this.#lastLease = leaseUntil;
+    this.#byId.set(evaluationId, permit);
   }
 
   /** Ends a permit once (B3): the same ending again is nothing new, another one is an error. */
@@ -138,7 +160,7 @@ export class OpenPermits {
     } catch (error) {
       // Not ended after all: it can be settled again, or its lease ends it.
       this.#count += 1;
-      this.#byId.set(evaluationId, { entry: { ...open.entry, key: undefined, taken: false }, admitted: open.admitted });
+      this.#hold(evaluationId, { entry: { ...open.entry, key: undefined, taken: false }, admitted: open.admitted });
       throw error;
     } finally {
       this.#settling.delete(evaluationId);

@@ -336,6 +336,17 @@ describe("authorize", () => {
     },
   );
 
+  it("B8: gives no permit again whose lease has ended, also where the clock was put back after an earlier one", async () => {
+    let now = 10_000;
+    const asked = authorizer({ clock: () => now, lease: 1_000 });
+    await asked.authorize({ ...read, id: "c1" }, context);
+    now = 0;
+    const first = await asked.authorize({ ...read, id: "c2" }, context);
+    now = 1_000;
+    const again = await asked.authorize({ ...read, id: "c2" }, context);
+    expect([first.allowed, again.evaluationId === first.evaluationId]).toEqual([true, false]);
+  });
+
   it("charges in full a permit that nobody ran or settled within its lease, and records that", async () => {
     let now = 0;
     const audit = recording();
