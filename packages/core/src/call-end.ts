@@ -85,7 +85,9 @@ export class CallEnd {
   #close(admitted: Admitted, ending: CallEnding): NowOrLater<void> {
     const { gate, leases, onFault } = this.#options;
     leases.end(admitted);
-    return orElse(() => gate.close(admitted, ending), onFault);
+    const closed = orElse(() => gate.closeState(admitted, ending), onFault);
+    // INVARIANT (E5): also where the store cannot be told, so that what the call cost is known to somebody.
+    return andThen(closed, () => orElse(() => gate.recordOutcome(admitted, ending), onFault));
   }
 }
 

@@ -147,16 +147,25 @@ export class CallGate {
   }
 
   /** Ends a permit: closes its reservations, then records the outcome. Fails where either cannot be done. */
-  close(admitted: Admitted, { status, cost, labels, withheld }: CallEnding): NowOrLater<void> {
+  close(admitted: Admitted, ending: CallEnding): NowOrLater<void> {
+    return andThen(this.closeState(admitted, ending), () => this.recordOutcome(admitted, ending));
+  }
+
+  /** Closes the reservations of a permit. Fails where that cannot be done. */
+  closeState(admitted: Admitted, { status, cost }: CallEnding): NowOrLater<void> {
+    return this.#options.state.close(admitted, { status, cost }, this.now());
+  }
+
+  /** Records how a permit ended. Fails where that cannot be done. */
+  recordOutcome(admitted: Admitted, { status, cost, labels, withheld }: CallEnding): NowOrLater<void> {
+    if (!this.#options.audit.writes) return;
+    const charged = status === "not_started" ? noMoney : cost;
+    const { evaluationId } = admitted.decision;
+    const reserved = admitted.cost;
     const now = this.now();
-    return andThen(this.#options.state.close(admitted, { status, cost }, now), () => {
-      if (!this.#options.audit.writes) return;
-      const charged = status === "not_started" ? noMoney : cost;
-      const { evaluationId } = admitted.decision;
-      const reserved = admitted.cost;
-      const record = outcomeRecord({ evaluationId, status, cost: charged, reserved, labels, withheld, now });
-      return this.#options.audit.append(record);
-    });
+    return this.#options.audit.append(
+      outcomeRecord({ evaluationId, status, cost: charged, reserved, labels, withheld, now }),
+    );
   }
 
   /** A denial that no policy made: the call was not executed for the reason given. Never fails. */

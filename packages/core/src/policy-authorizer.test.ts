@@ -488,6 +488,40 @@ describe("D3, D6: whatever fails, the tool does not start, and no error text rea
     expect(runs.map((one) => one.executed)).toEqual([true, true]);
   });
 
+  it("a reservation whose answer is lost after the deadline is given back", async () => {
+    const memory = createMemoryStore();
+    const lost: Promise<unknown>[] = [];
+    const store: StateStore = {
+      apply(plan) {
+        const result = memory.apply(plan);
+        if (lost.length === 2 || plan.checks.length === 0) return result;
+        const answer = new Promise<never>((_resolve, reject) => setTimeout(() => reject(new Error("reset")), 60));
+        lost.push(answer);
+        return answer;
+      },
+    };
+    const asked = authorizer({ store, deadline: 10 });
+    await Promise.all([asked.run(read, context, () => 1), asked.run(read, context, () => 1)]);
+    await Promise.allSettled(lost);
+    await new Promise((resolve) => setTimeout(resolve));
+    const runs = await Promise.all([asked.run(read, context, () => 1), asked.run(read, context, () => 1)]);
+    expect(runs.map((one) => one.executed)).toEqual([true, true]);
+  });
+
+  it("E5: what a call cost is recorded also where the store cannot be told", async () => {
+    const memory = createMemoryStore();
+    const audit = recording();
+    const store: StateStore = {
+      apply(plan) {
+        if (audit.records.length > 0) throw new Error("gone");
+        return memory.apply(plan);
+      },
+    };
+    const asked = authorizer({ store, audit });
+    await asked.run(read, context, (_args, { reportCost }) => reportCost("7.50"));
+    expect(audit.records.at(-1)).toMatchObject({ type: "outcome", status: "succeeded", cost: "7.50" });
+  });
+
   it("a settlement that fails does not replace the tool's result, and is reported", async () => {
     const faults: unknown[] = [];
     const fault = new Error("gone");

@@ -50,7 +50,9 @@ export class StateClient {
     } catch (error) {
       // The store may have reserved all the same: give it back, once there is an answer if there may yet be one.
       if (error instanceof DeadlineError) {
+        // Also where that is a failure: what was lost may have been the answer alone.
         Promise.resolve(answer)
+          .then(() => {}, this.#options.onFault)
           .then(() => this.attempt(undo()))
           .catch(this.#options.onFault);
       } else void this.attempt(undo());
