@@ -87,6 +87,18 @@ describe("R7: what somebody has stopped does not run", () => {
     expect(await codeOf(authorizer)).toBe("permit");
   });
 
+  it("is never shortened by another suspension, also while the store is down", async () => {
+    const store = breakable();
+    store.down = true;
+    let now = 0;
+    const asked = make({ store, clock: () => now });
+    const target = { kind: "user", tenant: "acme", issuer: "https://id", id: "u" } as const;
+    for (const until of [10_000, 1_000]) await asked.suspend(target, until).catch(() => {});
+    now = 1_000;
+    store.down = false;
+    expect(await codeOf(asked)).toBe("suspended");
+  });
+
   it("holds while the store is down, also where the policy then lets calls run", async () => {
     const store = breakable();
     const open = parsePolicy("policies: [{ role: r, allow: [tool:x] }]\nfail: open");

@@ -62,7 +62,11 @@ export class Suspensions {
   suspend(target: Suspended, until: number): void {
     this.#begun += 1;
     if (target.kind === "everything") this.#everything = Math.max(this.#everything, until);
-    else this.#untold.set(nameOf(target.tenant ?? "", ownerOf(target)), until);
+    else {
+      const name = nameOf(target.tenant ?? "", ownerOf(target));
+      // INVARIANT (R7): as in the store, one suspension never shortens another.
+      this.#untold.set(name, Math.max(this.#untold.get(name) ?? 0, until));
+    }
   }
 
   /** The store was told of a suspension. */
