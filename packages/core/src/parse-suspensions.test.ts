@@ -73,6 +73,8 @@ describe("R7: a list that cannot be understood is an error with its place, and n
       "no time with its zone",
     ],
     ["a character that nobody can see", "suspended:\n  - user: u\u200b\n", 2, 12, "invisible"],
+    ["half a character", 'suspended:\n  - user: "\\ud800"\n', 2, 11, "half a character"],
+    ["half a character in a reason", 'suspended:\n  - { agent: a, reason: "\\ud800" }\n', 2, 25, "half a character"],
     ["an alias", "suspended: &a\n  - agent: *a\n", 2, 3, ""],
     ["two documents", "suspended: []\n---\nsuspended: []\n", 2, 1, ""],
     ["too many entries", `suspended:\n${"  - agent: a\n".repeat(251)}`, 2, 3, "longer than 250"],

@@ -18,8 +18,12 @@ export function parseSuspensions(text: string, { file }: { readonly file: string
   return data.suspended.map(readEntry);
 }
 
-const name = z.string().min(1).max(256);
-const part = z.string().max(256);
+// No context has a name with half a character, so an entry with one would stop nobody.
+const part = z
+  .string()
+  .max(256)
+  .refine((text) => text.isWellFormed(), "this holds half a character");
+const name = part.min(1);
 
 const entry = z
   .strictObject({

@@ -89,6 +89,7 @@ const spoiled: readonly [string, () => Promise<unknown>][] = [
   ["empty", () => writeFile(path, "")],
   ["cut off", () => writeFile(path, "suspended:\n  - ag")],
   ["invalid", () => writeFile(path, "suspended: [{ agnet: b }]")],
+  ["with half a character in a name", () => writeFile(path, 'suspended: [{ agent: "\\ud800" }]')],
   ["a directory", () => rm(path).then(() => mkdir(path))],
   ["no UTF-8", () => writeFile(path, Uint8Array.of(0x23, 0xff))],
   ["too large", () => writeFile(path, `suspended: []\n#${" ".repeat(32 * 1024)}`)],
