@@ -3,7 +3,7 @@ import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { Settlement } from "./authorizer.ts";
 import type { CallEnding, CallGate } from "./call-gate.ts";
 import type { Deny } from "./decision.ts";
-import type { Refusal } from "./judge-call.ts";
+import { type Refusal, sessionOver } from "./judge-call.ts";
 import type { LeaseRenewal } from "./lease-renewal.ts";
 import type { MicroUnits } from "./money.ts";
 import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
@@ -63,13 +63,26 @@ export class CallEnd {
 
   /** Ends a call of which nothing more will be released. Never fails. */
   finish(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits = admitted.cost): NowOrLater<void> {
-    // INVARIANT (S5): a call of which nobody knows what it gave has given all that it could, whatever the rules say.
-    const labels = status === "not_started" ? none : possibleLabels(admitted.needs.classifiers);
-    const remembered = this.#options.gate.release(admitted, labels, {
-      succeeded: status === "succeeded",
-      released: true,
+    const labels = labelsAfter(admitted, status);
+    return andThen(this.#remember(admitted, labels, status), () => this.#close(admitted, { status, cost, labels }));
+  }
+
+  /**
+   * Ends a call of which nobody has said what became of it. Never fails. Says whether it has ended: not where it cannot be
+   * remembered yet what it may have given.
+   */
+  expire(admitted: Admitted): NowOrLater<boolean> {
+    const status = "expired";
+    const labels = labelsAfter(admitted, status);
+    return andThen(this.#remember(admitted, labels, status), (fault) => {
+      // Of a session that is forgotten nobody asks any more.
+      if (fault !== undefined && fault !== sessionOver) return false;
+      return andThen(this.#close(admitted, { status, cost: admitted.cost, labels }), () => true);
     });
-    return andThen(remembered, () => this.#close(admitted, { status, cost, labels }));
+  }
+
+  #remember(admitted: Admitted, labels: readonly string[], status: OutcomeStatus): NowOrLater<Refusal | undefined> {
+    return this.#options.gate.release(admitted, labels, { succeeded: status === "succeeded", released: true });
   }
 
   /** Ends a call that ran elsewhere. Rejects where that could not be written. */
@@ -92,6 +105,11 @@ export class CallEnd {
 }
 
 const none: readonly string[] = [];
+
+/** INVARIANT (S5): a call of which nobody knows what it gave has given all that it could, whatever the rules say. */
+function labelsAfter({ needs }: Admitted, status: OutcomeStatus): readonly string[] {
+  return status === "not_started" ? none : possibleLabels(needs.classifiers);
+}
 
 /** INVARIANT: the model is told that the tool ran, so that it does not ask for the same again. */
 function denialOf({ decision, ruling }: Admitted, { code, reason, rule, detail, hint }: Refusal): Deny {

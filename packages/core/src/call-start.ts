@@ -160,8 +160,9 @@ export class CallStart {
   #expireAbandoned(): void {
     if (this.#options.open.empty) return;
     try {
-      for (const admitted of this.#options.open.takeExpired(this.#options.gate.now()))
-        void this.#options.end.finish(admitted, "expired");
+      const { open, end, gate } = this.#options;
+      for (const admitted of open.takeExpired(gate.now()))
+        void andThen(end.expire(admitted), (ended) => ended || open.putBack(admitted));
     } catch (fault) {
       this.#options.onFault(fault);
     }

@@ -141,6 +141,14 @@ export class OpenPermits {
     this.#byId.set(evaluationId, permit);
   }
 
+  /** Takes back a permit that was taken out and could not be ended. The request for it is not recognised any more. */
+  putBack(admitted: Admitted): void {
+    const { evaluationId } = admitted.decision;
+    const entry = { key: undefined, admission: Promise.resolve(admitted), evaluationId, taken: false };
+    this.#count += 1;
+    this.#hold(evaluationId, { entry, admitted });
+  }
+
   /** Ends a permit once (B3): the same ending again is nothing new, another one is an error. */
   async settle(
     evaluationId: string,
@@ -159,8 +167,7 @@ export class OpenPermits {
       return settlement;
     } catch (error) {
       // Not ended after all: it can be settled again, or its lease ends it.
-      this.#count += 1;
-      this.#hold(evaluationId, { entry: { ...open.entry, key: undefined, taken: false }, admitted: open.admitted });
+      this.putBack(open.admitted);
       throw error;
     } finally {
       this.#settling.delete(evaluationId);

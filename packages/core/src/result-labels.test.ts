@@ -7,6 +7,7 @@ import { parsePolicy } from "./policy/parse-policy.ts";
 import type { ResultClassifier } from "./result-classifier.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
 import type { Plan } from "./state/plan.ts";
+import type { StateStore } from "./state/state-store.ts";
 import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
 
 const policy = parsePolicy(`
@@ -226,4 +227,26 @@ it("S5: a permit that nobody settles leaves all labels, also those with which it
     executed: false,
     decision: { reason: "Private data stays here." },
   });
+});
+
+it("S5: nor does it lose them to a store that is down when its lease ends", async () => {
+  let now = 0;
+  let down = false;
+  const memory = createMemoryStore();
+  const store: StateStore = {
+    apply(plan) {
+      if (down) throw new Error("gone");
+      return memory.apply(plan);
+    },
+  };
+  const audit = createMemoryAuditLog();
+  const authorizer = authorizerWith(() => [], { store, audit, clock: () => now, lease: 1_000 });
+  const { evaluationId } = await authorizer.authorize({ id: "1", tool: "fetch", arguments: {} }, context);
+  now = 1_000;
+  down = true;
+  for (let times = 0; times < 3; times += 1) await call(authorizer, "secret");
+  down = false;
+  await call(authorizer, "secret");
+  expect(await call(authorizer, "post")).toMatchObject({ decision: { rule: "nothing-private-out" } });
+  expect(audit.records.filter((record) => "status" in record && record.evaluationId === evaluationId)).toHaveLength(1);
 });
