@@ -17,6 +17,7 @@ export function observeAuthorizer(authorizer: Authorizer, observe: (call: Observ
     stream: (call, context, execute) => authorizer.stream(call, context, execute),
     suspend: (target, until) => authorizer.suspend(target, until),
     resume: (target) => authorizer.resume(target),
+    isSuspended: (context) => authorizer.isSuspended(context),
     declassify: (asked, approver) => authorizer.declassify(asked, approver),
     acceptLostState: () => authorizer.acceptLostState(),
     guard: (body, options) => guardFunction(observed, body, options),

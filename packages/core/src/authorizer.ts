@@ -127,6 +127,14 @@ export interface Authorizer {
   resume(target: Suspended): Promise<void>;
 
   /**
+   * Whether people have stopped calls of a context: by `suspend` in any process over the same state, or by
+   * {@link AuthorizerOptions.suspensions}. A session that a sign of a runaway has suspended is not. Where it is not known
+   * who asks, whether anybody is stopped as far as this process knows. Never rejects: what cannot be found out is `true`,
+   * save that a store that does not answer is taken at its last word.
+   */
+  isSuspended(context: CallContext | undefined): Promise<boolean>;
+
+  /**
    * Lifts a rule over history that says `declassify` for one session, for as long as an approval stands. `approver` is who
    * says so: a verified person with a role that approves, never taken from anything that the model said. A denial is a
    * value; both are recorded. Rejects where the store or the audit log could not be told: then nothing is lifted.

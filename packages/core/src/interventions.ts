@@ -1,5 +1,6 @@
 import type { AuditClient } from "./audit-client.ts";
 import type { AuthorizerOptions } from "./authorizer.ts";
+import { readContext } from "./call-context.ts";
 import { declassificationRecord, suspensionRecord } from "./decision-record.ts";
 import {
   type Declassification,
@@ -7,12 +8,13 @@ import {
   judgeDeclassification,
   readDeclassification,
 } from "./declassification.ts";
-import { planSwitch } from "./plan/plan-suspension.ts";
+import { planStopQuestion, planSwitch } from "./plan/plan-suspension.ts";
 import { endOfOwner } from "./plan/session-end.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
+import { emptyPlan } from "./state/plan.ts";
 import type { StateClient } from "./state-client.ts";
 import { listedTarget, type Suspended, type Suspensions } from "./suspension.ts";
-import type { Subject } from "./tool-call.ts";
+import type { CallContext, Subject } from "./tool-call.ts";
 
 /** What {@link Interventions} works with. */
 export interface InterventionsOptions {
@@ -38,7 +40,7 @@ export class Interventions {
     // INVARIANT (R7): what is no moment, such as NaN, would compare as past and stop nothing.
     const until = this.#lastsUntil(target, end <= latestTime ? end : Number.MAX_SAFE_INTEGER);
     // Here first: what must stop stops at once, whatever becomes of the rest.
-    this.#options.suspensions.suspend(target, until);
+    this.#options.suspensions.stop(target, until);
     const now = this.#options.now();
     const facts = { until, now, by: "application", reason } as const;
     const record = async () => this.#options.audit.append(suspensionRecord(listedTarget(target), facts));
@@ -72,6 +74,30 @@ export class Interventions {
     );
     if (target.kind !== "everything") await this.#options.client.write(planSwitch(target, undefined, now));
     this.#options.suspensions.resume(target);
+  }
+
+  /**
+   * Whether people have stopped calls of a context. Never fails.
+   *
+   * INVARIANT (R7): where the store does not answer, what it last said of anybody holds; where nothing can be said, they have.
+   */
+  async isSuspended(source: CallContext | undefined): Promise<boolean> {
+    const { suspensions, client, onFault } = this.#options;
+    try {
+      const now = this.#options.now();
+      const { context } = readContext(source);
+      if (suspensions.stoppedByPeople(context, now)) return true;
+      if (context === undefined) return false;
+      try {
+        return (await client.apply(planStopQuestion(context, now), () => emptyPlan(now))).held !== true;
+      } catch (fault) {
+        onFault(fault);
+        return suspensions.remembers(context, now);
+      }
+    } catch (fault) {
+      onFault(fault);
+      return true;
+    }
   }
 
   async declassify(asked: Declassification, approver: Subject): Promise<DeclassificationAnswer> {

@@ -110,6 +110,10 @@ export class PolicyAuthorizer implements Authorizer {
     return this.#interventions.resume(target);
   }
 
+  isSuspended(context: CallContext | undefined): Promise<boolean> {
+    return this.#interventions.isSuspended(context);
+  }
+
   declassify(asked: Declassification, approver: Subject): Promise<DeclassificationAnswer> {
     return this.#interventions.declassify(asked, approver);
   }

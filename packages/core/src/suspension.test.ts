@@ -295,3 +295,63 @@ budgets: [{ per: user, limit: "10", alerts: [25, 50, 90] }]`);
     expect(faults).toHaveLength(1);
   });
 });
+
+describe("whether people have stopped calls", () => {
+  const session = { kind: "session", tenant: "acme", issuer: "https://id", user: "u", id: "s" } as const;
+  const running = parsePolicy(
+    "policies: [{ role: r, allow: [tool:x] }]\nrunaway: { identical: { max: 1, window: 1m } }",
+  );
+
+  it.each<[string, Suspended]>([
+    ["tenant", { kind: "tenant", tenant: "acme" }],
+    ["agent", { kind: "agent", tenant: "acme", id: "bot" }],
+    ["user", { kind: "user", tenant: "acme", issuer: "https://id", id: "u" }],
+    ["session", session],
+  ])("is known of a %s in every process over the store, until they may go on", async (_kind, target) => {
+    const store = createMemoryStore();
+    const [here, there] = [make({ store }), make({ store })];
+    const answers = async () => [await here.isSuspended(context), await there.isSuspended(context)];
+    expect(await answers()).toEqual([false, false]);
+    await here.suspend(target);
+    expect(await answers()).toEqual([true, true]);
+    expect(await there.isSuspended({ ...context, subject: { ...context.subject, tenant: "other" } })).toBe(false);
+    await here.resume(target);
+    expect(await answers()).toEqual([false, false]);
+  });
+
+  it("is not the case where only a sign of a runaway has, whether before or after them", async () => {
+    const store = createMemoryStore();
+    const authorizer = make({ policy: running, store });
+    await codeOf(authorizer);
+    expect(await codeOf(authorizer)).toBe("runaway");
+    expect(await codeOf(authorizer)).toBe("suspended");
+    for (const process of [authorizer, make({ store })]) expect(await process.isSuspended(context)).toBe(false);
+    await make({ store }).suspend(session);
+    expect(await authorizer.isSuspended(context)).toBe(true);
+  });
+
+  it("is the case where it cannot be found out, and holds here while the store is down", async () => {
+    const broken = make({ clock: () => Number.NaN });
+    expect(await broken.isSuspended(context)).toBe(true);
+    const store = breakable();
+    const [here, there] = [make({ store }), make({ store })];
+    await here.suspend(session);
+    expect(await codeOf(there)).toBe("suspended");
+    store.down = true;
+    expect([await here.isSuspended(context), await there.isSuspended(context)]).toEqual([true, true]);
+  });
+
+  it("of nobody knows whom: where they have stopped everything, or anybody", async () => {
+    const authorizer = make();
+    expect(await authorizer.isSuspended(undefined)).toBe(false);
+    await authorizer.suspend({ kind: "everything" });
+    expect(await authorizer.isSuspended(undefined)).toBe(true);
+    await authorizer.resume({ kind: "everything" });
+    await authorizer.suspend(session);
+    expect(await authorizer.isSuspended(undefined)).toBe(true);
+    await authorizer.resume(session);
+    expect(await authorizer.isSuspended(undefined)).toBe(false);
+    const listed = make({ suspensions: { current: [{ kind: "agent", id: "another" }] } });
+    expect([await listed.isSuspended(undefined), await listed.isSuspended(context)]).toEqual([true, false]);
+  });
+});

@@ -38,6 +38,8 @@ export class Suspensions {
   readonly #known = new LRUCache<string, number>({ max: 10_000 });
   /** Who is stopped by somebody else than the application. */
   readonly #source: SuspensionSource | undefined;
+  /** What the application began here, in the store or not: no sign of a runaway is among it. */
+  readonly #people = new LRUCache<string, number>({ max: 10_000 });
   #list: readonly ListedSuspension[] = [];
   #listed = new SuspensionIndex([]);
   /** Until when everything is stopped. */
@@ -69,6 +71,14 @@ export class Suspensions {
     }
   }
 
+  /** {@link suspend}, by a person. */
+  stop(target: Suspended, until: number): void {
+    this.suspend(target, until);
+    if (target.kind === "everything") return;
+    const name = nameOf(target.tenant ?? "", ownerOf(target));
+    this.#people.set(name, Math.max(until, this.#people.get(name) ?? 0));
+  }
+
   /** The store was told of a suspension. */
   told(target: SuspendedOwner): void {
     const name = nameOf(target.tenant ?? "", ownerOf(target));
@@ -87,6 +97,7 @@ export class Suspensions {
     const name = nameOf(target.tenant ?? "", ownerOf(target));
     this.#untold.delete(name);
     this.#known.delete(name);
+    this.#people.delete(name);
   }
 
   /**
@@ -109,6 +120,21 @@ export class Suspensions {
   /** Whether the store last said that calls of a context are stopped. */
   remembers(context: KnownContext, now: number): boolean {
     return this.#known.size > 0 && owners.some((owner) => (this.#known.get(this.#name(owner, context)) ?? 0) > now);
+  }
+
+  /**
+   * Whether people have stopped calls of a context, as far as it is known without the store. Where it is not known who
+   * asks, whether they have stopped anybody: it may be them.
+   */
+  stoppedByPeople(context: KnownContext | undefined, now: number): boolean {
+    if (this.#everything > now) return true;
+    if (context !== undefined) {
+      return (
+        this.#lists(context, now) || owners.some((owner) => (this.#people.get(this.#name(owner, context)) ?? 0) > now)
+      );
+    }
+    const listed = this.#source?.current.some(({ until }) => until === undefined || !(until <= now)) ?? false;
+    return listed || [...this.#people.values()].some((until) => until > now);
   }
 
   #lists(context: KnownContext, now: number): boolean {
