@@ -46,6 +46,8 @@ function describe(record: AuditRecord): string {
       const who = `${record.subject}`.padEnd(13);
       return `${record.evaluationId.slice(0, 8)}  ${record.decision.padEnd(6)}  ${record.tool.padEnd(19)}  ${who}  ${record.reason}`;
     }
+    case "monitor":
+      return `${record.evaluationId.slice(0, 8)}  not enforced: ${record.reason}`;
     case "outcome":
       return `${record.evaluationId.slice(0, 8)}  ${record.status}, charged ${record.cost}`;
     case "suspension":

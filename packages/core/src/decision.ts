@@ -23,6 +23,17 @@ export const denyCodes = [
 /** One of {@link denyCodes}. */
 export type DenyCode = (typeof denyCodes)[number];
 
+/** What was decided of a call that monitor mode let through. */
+export interface Monitored {
+  /** `call`: the call was denied, and ran all the same. `result`: it was permitted, and its result should be withheld. */
+  readonly denied: "call" | "result";
+  readonly code: DenyCode;
+  /** Fit for the model and the user, as that of the denial. */
+  readonly reason: string;
+  /** The policy rule that decided, where one did. */
+  readonly rule: string | undefined;
+}
+
 /** The tool may run, once, with the arguments that were judged. */
 export interface Permit {
   readonly allowed: true;
@@ -44,6 +55,8 @@ export interface Permit {
   readonly policy: string;
   /** Whether the record of this decision is durable. */
   readonly logged: boolean;
+  /** The decision was to deny, but is not enforced: see `monitorAuthorizer`. Nothing was taken for the call. */
+  readonly monitored?: Monitored | undefined;
 }
 
 /** What can be done instead of a refused call, as far as the policy says. */

@@ -16,6 +16,7 @@ export type {
   AuditRecord,
   DecisionRecord,
   DeclassificationRecord,
+  MonitorRecord,
   OutcomeRecord,
   OutcomeStatus,
   RecoveryRecord,
@@ -44,6 +45,7 @@ export {
   type Deny,
   type DenyCode,
   denyCodes,
+  type Monitored,
   type Permit,
   renderDenial,
   undecided,
@@ -76,6 +78,9 @@ export {
 } from "./models/model-call.ts";
 export { ModelCallDeniedError } from "./models/model-call-denied-error.ts";
 export { addMoney, formatMoney, type MicroUnits, parseMoney } from "./money.ts";
+export type { Enforcement } from "./monitor/enforced-part.ts";
+export { type MonitorOptions, monitorAuthorizer } from "./monitor/monitor-authorizer.ts";
+export { MonitorError } from "./monitor/monitor-error.ts";
 export type { ObligationHandler, ObligationOccasion } from "./obligation-handler.ts";
 export { type OfferRequest, offeredTools } from "./offered-tools.ts";
 export { parseSuspensions, suspensionLimits } from "./parse-suspensions.ts";

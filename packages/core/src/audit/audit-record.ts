@@ -40,19 +40,40 @@ export interface DecisionRecord {
   readonly policy: string;
 }
 
+/** A denial that monitor mode did not enforce. It says all that a report needs, without the decision's own record. */
+export interface MonitorRecord {
+  readonly type: "monitor";
+  /** That of the decision. An outcome of the same id follows where the call ran. */
+  readonly evaluationId: string;
+  readonly time: string;
+  /** `call`: it was let through in spite of its denial; `result`: a permitted call's result was released in spite of it. */
+  readonly denied: "call" | "result";
+  readonly code: DenyCode;
+  readonly reason: string;
+  readonly rule: string | null;
+  readonly tenant: string;
+  readonly issuer: string;
+  readonly subject: string | null;
+  readonly actor: string | null;
+  readonly session: string | null;
+  readonly tool: string;
+  /** `sha256:` and 64 hex digits over the policy's source text; empty where there was none. */
+  readonly policy: string;
+}
+
 /** How a permitted call ended. */
 export const outcomeStatuses = ["succeeded", "failed", "aborted", "not_started", "expired"] as const;
 
 /** One of {@link outcomeStatuses}. */
 export type OutcomeStatus = (typeof outcomeStatuses)[number];
 
-/** What became of a permitted call: exactly one for each permit. */
+/** What became of a call that was permitted, or that monitor mode let through: exactly one for each. */
 export interface OutcomeRecord {
   readonly type: "outcome";
   readonly evaluationId: string;
   readonly time: string;
   readonly status: OutcomeStatus;
-  /** What was charged in the end, as decimal text. */
+  /** What was charged in the end, as decimal text; of a call that monitor mode let through, what it said that it cost. */
   readonly cost: string;
   /** How much of that is above what was reserved, as decimal text; absent where nothing is. */
   readonly overrun?: string | undefined;
@@ -121,7 +142,13 @@ export interface DeclassificationRecord {
 }
 
 /** One line of the audit log, before it is chained. */
-export type AuditRecord = DecisionRecord | OutcomeRecord | SuspensionRecord | DeclassificationRecord | RecoveryRecord;
+export type AuditRecord =
+  | DecisionRecord
+  | MonitorRecord
+  | OutcomeRecord
+  | SuspensionRecord
+  | DeclassificationRecord
+  | RecoveryRecord;
 
 /**
  * Where decisions are recorded.

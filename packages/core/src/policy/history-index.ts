@@ -43,6 +43,11 @@ export class HistoryIndex {
     return this.#rules.size;
   }
 
+  /** The ids of all rules. */
+  get ids(): Iterable<string> {
+    return this.#rules.keys();
+  }
+
   /** The rule of an id. */
   rule(id: string): HistoryRule<CompiledCondition> | undefined {
     return this.#rules.get(id);
