@@ -6,7 +6,10 @@ export interface EncodedPlan {
   /** Which kinds of cells it has. */
   readonly kinds: ReadonlySet<CellKind>;
   readonly keys: readonly string[];
-  /** The plan's moment, how many checks and effects there are, the cap, and the checks and effects. */
+  /**
+   * The plan's moment, how many checks and effects there are, the cap, how many of the first cells hold one number, and the
+   * checks and effects.
+   */
   readonly texts: readonly string[];
 }
 
@@ -46,12 +49,52 @@ class PlanEncoder {
     this.#keys = [record];
     const { checks, effects, now } = plan;
     this.#texts = [whole(now, "now"), String(checks.length), String(effects.length), String(maximumCells)];
+    // First of all cells, so that the script can read them together.
+    for (const check of checks) this.#nameNumbers(check);
+    for (const effect of effects) this.#nameNumbers(effect);
+    this.#texts.push(String(this.#keys.length - 1));
   }
 
   encode(): EncodedPlan {
     for (const check of this.#plan.checks) this.#check(check);
     for (const effect of this.#plan.effects) this.#effect(effect);
     return { kinds: this.#kinds, keys: this.#keys, texts: this.#texts };
+  }
+
+  /** Cells that hold one number get their keys. */
+  #nameNumbers(step: Check | Effect): void {
+    switch (step.kind) {
+      case "marked":
+      case "unmarked":
+      case "unspent":
+      case "spend":
+      case "unmark":
+        return void this.#cell("mark", step.key);
+      case "mark":
+        if (step.after !== undefined) this.#cell("mark", step.after.key);
+        return void this.#cell("mark", step.key);
+      case "incomplete":
+        for (const key of step.keys) this.#cell("mark", key);
+        return;
+      case "streak":
+      case "grow":
+      case "break":
+        return void this.#cell("streak", step.key);
+      case "off":
+      case "throw":
+      case "reset":
+        return void this.#cell("switch", step.key);
+      case "account":
+      case "count":
+      case "acyclic":
+      case "reserve":
+      case "settle":
+      case "release":
+      case "expire":
+      case "renew":
+      case "follow":
+        return;
+    }
   }
 
   #check(check: Check): void {

@@ -39,8 +39,8 @@ function take.reserve(effect)
   cell.exists = true
   -- No reservation and no charge of it can be asked for after this moment.
   extendHorizon(cell)
-  cell.horizon = math.max(cell.horizon, effect.lease + day)
-  if cell.window ~= "" then cell.horizon = math.max(cell.horizon, cell.ends) end
+  keepUntil(cell, effect.lease + day)
+  if cell.window ~= "" then keepUntil(cell, cell.ends) end
   if effect.window == "l" and effect.expiry == "c" then enterLifetime(cell, effect) end
 end
 
@@ -51,7 +51,7 @@ function take.renew(effect)
   if not held or held.over or held.lease >= effect.lease then return end
   held.lease = effect.lease
   setReservation(cell, id, held)
-  cell.horizon, cell.entered = math.max(cell.horizon, effect.lease + day), true
+  keepUntil(cell, effect.lease + day)
 end
 
 function take.settle(effect)

@@ -5,6 +5,8 @@
  * Everything is worked out on a table and written by `flushAccount` at the end.
  */
 export const accountLua = `
+local quarter = day / 4
+
 local function readAccount(index)
   local state = redis.call("HGET", KEYS[index], "=")
   local cell = {
@@ -63,6 +65,12 @@ local function setSlot(cell, slot, amount)
   cell.slots[slot], cell.touchedSlots[slot], cell.changed = amount, true, true
 end
 
+-- In steps of a quarter of a day, so that most calls need not say anew for how long the keys are kept.
+local function keepUntil(cell, moment)
+  local horizon = math.ceil(moment / quarter) * quarter
+  if horizon > cell.horizon then cell.horizon, cell.entered = horizon, true end
+end
+
 local function free(cell, held)
   if held.window == cell.window then cell.reserved = subtract(cell.reserved, held.amount) end
 end
@@ -73,7 +81,7 @@ local function keepLifetime(cell, ends)
   if ends == 0 or ends >= most then
     cell.eternal = true
   else
-    cell.horizon, cell.entered = math.max(cell.horizon, ends), true
+    keepUntil(cell, ends)
   end
 end
 
@@ -131,7 +139,7 @@ end
 -- A charge counts up to a slot longer than the span.
 local function extendHorizon(cell)
   local slot = math.max(1, math.floor(cell.span / 1000))
-  cell.horizon, cell.entered = math.max(cell.horizon, cell.latest + slot + cell.span), true
+  keepUntil(cell, cell.latest + slot + cell.span)
 end
 
 -- Makes it an account of the last milliseconds, and drops the charges that no longer count.
@@ -207,6 +215,7 @@ local function enter(cell, effect)
     roll(cell, effect.span)
   elseif effect.window == "c" and isLater(effect.name, cell.window) then
     cell.window, cell.ends = effect.name, effect.ends
+    if cell.eternal then cell.entered = true end
     cell.committed, cell.reserved, cell.span, cell.eternal = 0, 0, 0, false
     for _, slot in ipairs(redis.call("ZRANGE", KEYS[cell.index + 2], 0, -1)) do setSlot(cell, slot, false) end
     for slot in pairs(cell.slots) do setSlot(cell, slot, false) end

@@ -22,7 +22,7 @@ export interface ScriptNeeds {
  *
  * KEYS: the partition's record, then the cells, last the list of all cells where there is a cap. ARGV: the epoch that is
  * expected, the latest step of the partition that the caller knows of, the plan's moment, how many checks and effects
- * there are, the cap or 0, then checks and effects, flat.
+ * there are, the cap or 0, how many of the first cells hold one number, then checks and effects, flat.
  *
  * Answers one line: `absent`, `other`, `lost`, or `held` or the index of the check that failed, followed by the step and
  * by `value` and `at` of each check that was made.
@@ -47,7 +47,7 @@ const order: readonly CellKind[] = ["account", "counter", "mark", "streak", "tra
  * memory, so that no answer is ever given from a replica that is behind.
  */
 function textOf({ kinds, capped }: ScriptNeeds): string {
-  const parts = ["#!lua\nlocal now = tonumber(ARGV[3])\n", baseLua];
+  const parts = ["#!lua\n", recordLua, baseLua];
   if (kinds.has("account") || kinds.has("trail")) parts.push(batchesLua);
   if (kinds.has("account")) parts.push(moneyLua, flushAccountLua, accountLua, accountEffectsLua);
   if (kinds.has("counter")) parts.push(counterLua);
@@ -60,7 +60,7 @@ function textOf({ kinds, capped }: ScriptNeeds): string {
   return [...parts, takePlanLua].join("");
 }
 
-const takePlanLua = `
+const recordLua = `
 local record = redis.call("HMGET", KEYS[1], "epoch", "step", "lost")
 if not record[1] then return "absent" end
 if record[1] ~= ARGV[1] then return "other" end
@@ -71,7 +71,9 @@ if step < tonumber(ARGV[2]) then
   redis.call("HSET", KEYS[1], "lost", "1")
   return "lost"
 end
+`;
 
+const takePlanLua = `
 local answer = { "held", "" }
 for index = 1, tonumber(ARGV[4]) do
   local held, value, at = checks[nextText()]()

@@ -4,15 +4,17 @@
  * cell's table. What has changed is written at the end, by the cell's own `flush`.
  */
 export const baseLua = `
+local now = tonumber(ARGV[3])
 local most = 9007199254740991
 local day = 86400000
 -- A clock may step back by up to this and still find what was there.
 local margin = 2 * day
 local checks, readEffect, take, cells = {}, {}, {}, {}
-local position = 6
+local position = 7
 
--- tostring(1e14) is "1e+14".
+-- tostring(1e14) is "1e+14". Most of what is written is 0 or 1, and formatting costs more than a look-up of a cell.
 local function digits(number)
+  if number == 0 then return "0" elseif number == 1 then return "1" end
   return string.format("%.0f", number)
 end
 

@@ -17,6 +17,7 @@ local function flushReservations(cell, fields, gone)
   end
   inBatches("ZREM", KEYS[cell.index + 1], ended)
   inBatches("ZADD", KEYS[cell.index + 1], leases)
+  return #leases > 0
 end
 
 local function flushSlots(cell, fields, gone)
@@ -47,7 +48,7 @@ local function flushAccount(cell)
       .. " " .. digits(cell.ends) .. " " .. digits(cell.horizon) .. (cell.eternal and " 1 " or " 0 ") .. cell.window,
   }
   local gone = {}
-  flushReservations(cell, fields, gone)
+  local held = flushReservations(cell, fields, gone)
   local charged = flushSlots(cell, fields, gone)
   inBatches("HDEL", key, gone)
   inBatches("HSET", key, fields)
@@ -56,11 +57,11 @@ local function flushAccount(cell)
     for offset = 0, 2 do redis.call("PERSIST", KEYS[cell.index + offset]) end
     return
   end
+  if not (cell.entered or held or charged) then return end
   local left = digits(math.max(cell.horizon - now, 0) + margin)
-  if cell.entered then
-    redis.call("PEXPIRE", key, left)
-    redis.call("PEXPIRE", KEYS[cell.index + 1], left)
-  end
+  if cell.entered then redis.call("PEXPIRE", key, left) end
+  -- A sorted set that was empty in between is a new one.
+  if cell.entered or held then redis.call("PEXPIRE", KEYS[cell.index + 1], left) end
   if cell.entered or charged then redis.call("PEXPIRE", KEYS[cell.index + 2], left) end
 end
 `;

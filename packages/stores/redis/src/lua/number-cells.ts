@@ -12,8 +12,21 @@ local function flushNumber(cell)
   end
 end
 
+-- All of them are read at once. Of those that hold no text MGET does not say whether they are something else.
+local numbers = {}
+for first = 2, tonumber(ARGV[7]) + 1, 100 do
+  local last, missing = math.min(first + 99, tonumber(ARGV[7]) + 1), {}
+  for offset, text in ipairs(redis.call("MGET", unpack(KEYS, first, last))) do
+    numbers[first + offset - 1] = text
+    if not text then missing[#missing + 1] = KEYS[first + offset - 1] end
+  end
+  if #missing > 0 and redis.call("EXISTS", unpack(missing)) > 0 then
+    error({ err = "AMBIT_DAMAGED a cell is not as it was written" })
+  end
+end
+
 local function readNumber(index)
-  local text = redis.call("GET", KEYS[index])
+  local text = numbers[index]
   local value = text and tonumber(text)
   if text and not value then error({ err = "AMBIT_DAMAGED a cell is not as it was written" }) end
   return { index = index, value = value, stored = text, flush = flushNumber }
