@@ -7,6 +7,7 @@ type ToolBody = (input: unknown, ...rest: unknown[]) => unknown;
 export interface Interceptable {
   readonly name: string;
   readonly responseFormat?: string | undefined;
+  readonly returnDirect?: boolean | undefined;
   readonly _call: ToolBody;
   readonly func?: ToolBody | undefined;
 }

@@ -85,18 +85,30 @@ function guard(tool: Interceptable, options: AuthorizationOptions): Interceptabl
     );
     if (outcome.executed) return outcome.result;
     if (id === undefined && run?.toolCall === undefined) throw new ToolCallDeniedError(name, outcome.decision);
-    const message = denialMessage(outcome.decision, { id, name });
+    // An agent of LangGraph's own ends its run at a message of a tool that returns directly, by that tool's name.
+    const message = denialMessage(outcome.decision, { id, name: tool.returnDirect ? undefined : name });
     return responseFormat === "content_and_artifact" ? [message, undefined] : message;
   };
 }
 
 /** The answer to a call that was not executed. A model may leave out its id. */
-export function denialMessage(decision: Deny, { id = "", name }: { readonly id?: string | undefined; name: string }) {
-  return new ToolMessage({ status: "error", content: renderDenial(decision), tool_call_id: id, name });
+export function denialMessage(decision: Deny, { id = "", name }: AnsweredCall): ToolMessage {
+  const named = name === undefined ? {} : { name };
+  return new ToolMessage({ status: "error", content: renderDenial(decision), tool_call_id: id, ...named });
 }
 
-/** The name of a tool, or the type of a provider's tool that has none. Empty where it has neither. */
+interface AnsweredCall {
+  readonly id?: string | undefined;
+  readonly name: string | undefined;
+}
+
+/**
+ * The name of a tool, or the type of a provider's tool that has none, or the one member of a tool that has neither, such
+ * as `googleSearch`. Empty where none of them is there.
+ */
 export function nameOf(tool: object): string {
   if ("name" in tool && typeof tool.name === "string") return tool.name;
-  return "type" in tool && typeof tool.type === "string" ? tool.type : "";
+  if ("type" in tool && typeof tool.type === "string") return tool.type;
+  const [member, ...others] = Object.keys(tool);
+  return member !== undefined && others.length === 0 ? member : "";
 }
