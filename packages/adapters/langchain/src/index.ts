@@ -1,7 +1,9 @@
 /** @module Ambit for LangChain and LangGraph, version 1. */
 export { ModelCallDeniedError, ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
+export { assertGoverned, type GovernableAgent } from "./assert-governed.ts";
 export { authorizationMiddleware, type MiddlewareOptions } from "./authorization-middleware.ts";
 export type { AuthorizationOptions, ToolExecution } from "./authorization-options.ts";
+export { MiddlewareOrderError } from "./middleware-order-error.ts";
 export {
   type ModelAuthorizationOptions,
   type ModelExecution,

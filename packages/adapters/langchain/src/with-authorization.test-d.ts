@@ -3,6 +3,7 @@ import { DynamicTool, StructuredTool, type StructuredToolInterface, tool } from 
 import { ToolNode } from "@langchain/langgraph/prebuilt";
 import { createAgent } from "langchain";
 import { z } from "zod";
+import { assertGoverned } from "./assert-governed.ts";
 import { authorizationMiddleware } from "./authorization-middleware.ts";
 import { authorizeTool, withAuthorization } from "./with-authorization.ts";
 
@@ -57,8 +58,8 @@ withAuthorization([1], options);
 // @ts-expect-error without a context nobody is known
 withAuthorization([pay], { authorizer });
 export const search = withAuthorization([{ type: "web_search" }], { ...options, ungoverned: ["web_search"] });
-// @ts-expect-error the middleware leaves nothing ungoverned
 authorizationMiddleware({ authorizer, context, ungoverned: ["web_search"] });
+assertGoverned(agent);
 authorizationMiddleware({ ...options, offer: "visible" });
 // @ts-expect-error what to offer is all or visible
 authorizationMiddleware({ ...options, offer: "some" });
