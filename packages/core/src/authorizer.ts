@@ -68,7 +68,10 @@ export interface AuthorizerOptions {
    * call is charged in full and no longer counts as one of those at once. Default: 300,000.
    */
   readonly lease?: number | undefined;
-  /** How many permits from `authorize` may be open at once. Beyond it calls are denied. Default: 10,000. */
+  /**
+   * How many permits from `authorize` may be open at once, and nine tenths of them of one tenant. Beyond it calls are
+   * denied. Default: 10,000.
+   */
   readonly maximumOpenPermits?: number | undefined;
   /** Told when a budget reaches a share of its limit, and when a session is suspended. */
   readonly onEvent?: ((event: StateEvent) => void) | undefined;

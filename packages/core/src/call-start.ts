@@ -40,9 +40,10 @@ export class CallStart {
     const key = requestKey(reading, gate.policyDigest(reading));
     const asked = open.asked(key);
     if (asked !== undefined) return this.#again(await asked, reading);
-    if (open.full) return gate.deny(reading, tooMany);
+    const tenant = reading.context?.tenant ?? "";
+    if (open.isFull(tenant)) return gate.deny(reading, tooMany);
     const admission = Promise.resolve(gate.admit(reading));
-    open.add(key, admission);
+    open.add(key, tenant, admission);
     return admission;
   }
 

@@ -39,6 +39,7 @@ export interface Ending {
 
 interface Entry {
   readonly key: string | undefined;
+  readonly tenant: string;
   readonly admission: Promise<Admission>;
   /** Known once the answer is a permit. */
   evaluationId: string | undefined;
@@ -66,11 +67,15 @@ const rememberedEndings = 10_000;
 /** The permits that `authorize` gave and that were neither run nor settled yet. */
 export class OpenPermits {
   readonly #maximum: number;
+  /** The most of one tenant. */
+  readonly #share: number;
   readonly #byKey = new Map<string, Entry>();
   readonly #byId = new Map<string, Permitted>();
   readonly #settling = new Map<string, Settling>();
   readonly #settled = new LRUCache<string, Settled>({ max: rememberedEndings });
   #count = 0;
+  /** How many there are of each tenant. */
+  readonly #byTenant = new Map<string, number>();
   /** The latest end of a lease in `byId`. */
   #lastLease = Number.NEGATIVE_INFINITY;
   /** Whether no lease in `byId` ends before one that stands before it. */
@@ -78,14 +83,17 @@ export class OpenPermits {
 
   constructor(maximum: number) {
     this.#maximum = maximum;
+    // INVARIANT (S2, R1): none fills it for all.
+    this.#share = Math.ceil(maximum * 0.9);
   }
 
   get empty(): boolean {
     return this.#count === 0;
   }
 
-  get full(): boolean {
-    return this.#count >= this.#maximum;
+  /** Whether there is no room for another one of a tenant. */
+  isFull(tenant: string): boolean {
+    return this.#count >= this.#maximum || (this.#byTenant.get(tenant) ?? 0) >= this.#share;
   }
 
   /** The answer, given or on its way, to the same request. */
@@ -93,9 +101,9 @@ export class OpenPermits {
     return key === undefined ? undefined : this.#byKey.get(key)?.admission;
   }
 
-  add(key: string | undefined, admission: Promise<Admission>): void {
-    const entry: Entry = { key, admission, evaluationId: undefined, taken: false };
-    this.#count += 1;
+  add(key: string | undefined, tenant: string, admission: Promise<Admission>): void {
+    const entry: Entry = { key, tenant, admission, evaluationId: undefined, taken: false };
+    this.#countOne(tenant, 1);
     if (key !== undefined) this.#byKey.set(key, entry);
     void admission.then((answer) => {
       if (entry.taken) return;
@@ -144,8 +152,9 @@ export class OpenPermits {
   /** Takes back a permit that was taken out and could not be ended. The request for it is not recognised any more. */
   putBack(admitted: Admitted): void {
     const { evaluationId } = admitted.decision;
-    const entry = { key: undefined, admission: Promise.resolve(admitted), evaluationId, taken: false };
-    this.#count += 1;
+    const { tenant } = admitted.context;
+    const entry = { key: undefined, tenant, admission: Promise.resolve(admitted), evaluationId, taken: false };
+    this.#countOne(tenant, 1);
     this.#hold(evaluationId, { entry, admitted });
   }
 
@@ -188,8 +197,15 @@ export class OpenPermits {
   #drop(entry: Entry): void {
     if (entry.taken) return;
     entry.taken = true;
-    this.#count -= 1;
+    this.#countOne(entry.tenant, -1);
     if (entry.evaluationId !== undefined) this.#byId.delete(entry.evaluationId);
     if (entry.key !== undefined && this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
+  }
+
+  #countOne(tenant: string, difference: 1 | -1): void {
+    this.#count += difference;
+    const count = (this.#byTenant.get(tenant) ?? 0) + difference;
+    if (count === 0) this.#byTenant.delete(tenant);
+    else this.#byTenant.set(tenant, count);
   }
 }

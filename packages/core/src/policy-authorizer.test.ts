@@ -361,6 +361,17 @@ describe("authorize", () => {
     expect((await asked.run(read, context, () => 1)).executed).toBe(false);
   });
 
+  it("R1: no tenant has so many permits open that none is left for another", async () => {
+    const asked = authorizer({ maximumOpenPermits: 10 });
+    const opened = async (tenant: string, id: string) => {
+      const subject = { ...context.subject, id: `user ${id}`, tenant };
+      return (await asked.authorize({ ...read, id }, { ...context, subject })).allowed;
+    };
+    const first = await Promise.all(Array.from({ length: 10 }, (_, index) => opened("one", `c${index}`)));
+    expect(first.filter((allowed) => allowed)).toHaveLength(9);
+    expect(await opened("another", "c1")).toBe(true);
+  });
+
   it("R1: denies when too many permits are open, and goes on when one was settled", async () => {
     const asked = authorizer({ maximumOpenPermits: 1 });
     const { evaluationId } = await asked.authorize(call, context);
