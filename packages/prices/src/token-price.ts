@@ -35,6 +35,8 @@ export function priceUsage(price: TokenPrice, usage: ModelUsage): string {
   const written = countOf(cacheWriteTokens, "cache write");
   const output = countOf(outputTokens, "output");
   const reasoning = countOf(reasoningTokens, "reasoning");
+  // INVARIANT (B4): no prompt is empty. It is what is left where a provider, or whoever stands before it, counted nothing.
+  if (input + output === 0) throw new RangeError("no token was counted");
   if (cached + written > input) throw new RangeError("more of the input was cached than there was");
   if (reasoning > output) throw new RangeError("more of the output was reasoning than there was");
   const at = (rate: TieredRate, tokens: number) => priceTokens(rateAt(rate, input), tokens);
