@@ -12,6 +12,7 @@ export interface ObservedCall {
 /** The same authorizer, that also tells of each call what was decided and how long that took. */
 export function observeAuthorizer(authorizer: Authorizer, observe: (call: ObservedCall) => void): Authorizer {
   const observed: Authorizer = {
+    approvals: authorizer.approvals,
     authorize: (call, context) => authorizer.authorize(call, context),
     settle: (evaluationId, outcome) => authorizer.settle(evaluationId, outcome),
     stream: (call, context, execute) => authorizer.stream(call, context, execute),

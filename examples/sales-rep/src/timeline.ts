@@ -54,6 +54,8 @@ function describe(record: AuditRecord): string {
       return `${record.action} ${record.kind}`;
     case "declassification":
       return `${record.decision.padEnd(6)}  ${record.approver} lifts ${record.rule} for ${record.subject}: ${record.reason}`;
+    case "approval":
+      return `${record.decision.padEnd(6)}  ${record.action} ${record.tool} for ${record.subject}: ${record.reason}`;
     case "recovery":
       return `recovered: ${record.bytes} bytes of an unfinished line were dropped`;
   }

@@ -1,3 +1,5 @@
+import type { Approvals } from "./approval/approvals.ts";
+import type { ApproverLookup } from "./approval/approver-roles.ts";
 import type { AuditLog, OutcomeStatus } from "./audit/audit-record.ts";
 import type { CostFunction } from "./cost-function.ts";
 import type { Decision, Deny, Permit } from "./decision.ts";
@@ -56,6 +58,11 @@ export interface AuthorizerOptions {
    * classifier of any other name is denied. Default: none.
    */
   readonly classifiers?: Readonly<Record<string, ResultClassifier>> | undefined;
+  /**
+   * Who a person is now that has approved a call, asked before the call runs: without a role that approves, it does not. Default:
+   * the roles count that were verified when the person answered.
+   */
+  readonly approvers?: ApproverLookup | undefined;
   /** Epoch milliseconds. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined;
   /** Ids for evaluations; must never repeat. Default: random UUIDs. */
@@ -115,6 +122,9 @@ export type Execute<Result> = (args: Record<string, unknown>, execution: Executi
 
 /** Decides calls, and runs those that are permitted. All adapters end here. */
 export interface Authorizer {
+  /** What people are asked to approve, and where they answer. */
+  readonly approvals: Approvals;
+
   /**
    * Stops all calls that are made for or by somebody, in every process over the same state, until a moment (epoch
    * milliseconds) or until `resume`. In this process it holds at once, also while the store does not answer; rejects

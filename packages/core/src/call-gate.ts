@@ -1,4 +1,5 @@
 import type { Admission, Admitted } from "./admission.ts";
+import { type ApprovalGate, type RedeemedCall, type UnapprovedCall, usedApprovals } from "./approval/approval-gate.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { AuditClient } from "./audit-client.ts";
 import { createCalendar } from "./calendar.ts";
@@ -41,6 +42,7 @@ export interface CallGateOptions {
   /** Whether a duty of a type can be performed. */
   readonly understands: (type: string) => boolean;
   readonly costs: CostFunctions;
+  readonly approvals: ApprovalGate;
   /** Whether there is a classifier of a name. */
   readonly classifies: (name: string) => boolean;
 }
@@ -193,14 +195,34 @@ export class CallGate {
     const occasion: Occasion = { evaluationId, now, leaseUntil: now + this.#options.lease };
     const judgment = judgeCall(evaluation.reading, ruling, occasion);
     evaluation.needs = judgment.needs;
-    if (!judgment.granted) return this.#deny(evaluation, judgment.refusal);
+    if (!judgment.granted) return this.#refuse(evaluation, occasion, judgment.refusal);
     const refusal = this.#inability(judgment);
     if (refusal !== undefined) return this.#deny(evaluation, refusal);
     return andThen(this.#options.state.take(judgment, evaluation), (application) => {
-      if (application.refusal !== undefined) return this.#deny(evaluation, application.refusal);
+      if (application.refusal !== undefined) return this.#refuse(evaluation, occasion, application.refusal);
       evaluation.taken = application.plan;
       return this.#permit(evaluation, judgment, application);
     });
+  }
+
+  /** A call of which nothing is wrong but that a person must approve it runs where one has. */
+  #refuse(evaluation: Evaluation, occasion: Occasion, refusal: Refusal): NowOrLater<Admission> {
+    if (refusal.demand === undefined) return this.#deny(evaluation, refusal);
+    return this.#redeem(evaluation, occasion, refusal);
+  }
+
+  async #redeem(evaluation: Evaluation, occasion: Occasion, refusal: Refusal): Promise<Admission> {
+    const { reading, ruling, now } = evaluation;
+    const judge: UnapprovedCall["judge"] = (approved) => judgeCall(reading, ruling, occasion, approved);
+    const inability: UnapprovedCall["inability"] = (granted) => this.#inability(granted);
+    const call = { reading, ruling, occasion, judge, inability };
+    const redemption = await this.#options.approvals.redeem(call, refusal);
+    if (redemption.refusal !== undefined) return this.#deny(evaluation, redemption.refusal);
+    const { judgment, taken } = redemption;
+    evaluation.taken = taken.plan;
+    evaluation.needs = judgment.needs;
+    await this.#options.approvals.markSpent(redemption, now);
+    return this.#permit(evaluation, judgment, taken, redemption);
   }
 
   /** The policy of this moment, with its calendar, which is made once a time zone, and what is known of its calls. */
@@ -234,15 +256,23 @@ export class CallGate {
     return { code: "indeterminate", reason, detail: `no classifier ${JSON.stringify(unknown.by)}` };
   }
 
-  #permit(evaluation: Evaluation, judgment: Granted, { plan, degraded, lifted }: TakenCall): NowOrLater<Admission> {
+  #permit(
+    evaluation: Evaluation,
+    judgment: Granted,
+    { plan, degraded, lifted }: TakenCall,
+    redeemed?: RedeemedCall,
+  ): NowOrLater<Admission> {
     const { evaluationId, now, ruling } = evaluation;
     const { arguments: judged, tool, context } = evaluation.reading;
     if (judged === undefined || context === undefined) throw new TypeError("a permit without arguments or context");
     if (ruling === undefined) throw new TypeError("a permit without a policy");
     const { needs, reason, obligations } = judgment;
-    const rule = lifted.length === 0 ? judgment.rule : [judgment.rule, ...lifted.map(declassified)].join(", ");
+    const asked = lifted.length > 0 || redeemed !== undefined;
+    const rule = asked
+      ? [judgment.rule, ...lifted.map(declassified), ...approvedRules(redeemed)].join(", ")
+      : judgment.rule;
     const logged = this.#options.audit.writes;
-    const decision: Permit = Object.freeze({
+    const permit: Permit = {
       allowed: true,
       evaluationId,
       reason,
@@ -253,7 +283,8 @@ export class CallGate {
       degraded,
       policy: ruling.policy.digest,
       logged,
-    });
+    };
+    const decision = Object.freeze(redeemed === undefined ? permit : { ...permit, approvals: usedApprovals(redeemed) });
     const leaseUntil = now + this.#options.lease;
     const { cost } = needs;
     const admitted: Admitted = { decision, tool, context, arguments: judged, needs, ruling, plan, cost, leaseUntil };
@@ -264,7 +295,7 @@ export class CallGate {
   }
 
   #deny(evaluation: Evaluation, refusal: Refusal): NowOrLater<{ readonly decision: Deny }> {
-    const { code, reason, rule, detail, retryable = false, retryAfter, hint, alternatives } = refusal;
+    const { code, reason, rule, detail, retryable = false, retryAfter, hint, alternatives, approval } = refusal;
     const logged = this.#options.audit.writes;
     const { evaluationId, needs, ruling } = evaluation;
     const decision: Deny = Object.freeze({
@@ -278,6 +309,7 @@ export class CallGate {
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(hint === undefined ? {} : { hint }),
       ...(alternatives === undefined ? {} : { alternatives }),
+      ...(approval === undefined ? {} : { approval }),
       scopes: needs.scopes,
       policy: ruling?.policy.digest ?? "",
       logged,
@@ -305,4 +337,8 @@ function newEvaluation(reading: CallReading): Evaluation {
 
 function declassified(id: string): string {
   return `${id} declassified`;
+}
+
+function approvedRules(redeemed: RedeemedCall | undefined): readonly string[] {
+  return redeemed === undefined ? [] : redeemed.used.map(({ refusal: { rule } }) => `${rule} approved`);
 }

@@ -95,6 +95,11 @@ export class CallState {
     );
   }
 
+  /** Why a plan without effects does not hold. Fails where the state cannot answer. */
+  foresee(plan: CallPlan, occasion: StateOccasion): NowOrLater<Refusal | undefined> {
+    return this.release(plan, occasion);
+  }
+
   /** Asks whether what a tool gave may be released, and remembers what it is. Fails where the state cannot answer. */
   release(plan: CallPlan, occasion: StateOccasion): NowOrLater<Refusal | undefined> {
     if (plan.plan.checks.length === 0 && plan.plan.effects.length === 0) return undefined;
@@ -261,9 +266,9 @@ function nothingTaken(now: number): CallPlan {
 
 /**
  * INVARIANT (D3): no call runs without what a rule over history asks of it, whatever the policy says, nor without what a
- * rule has to remember of it: what it forbids later would be allowed then.
+ * rule has to remember of it: what it forbids later would be allowed then. Nor (A6) under an approval that is not spent.
  */
 function mayOpen(ruling: Ruling | undefined, { plan, causes, whenSucceeded }: CallPlan): boolean {
-  if (ruling?.policy.opens !== true || causes.some(({ kind }) => kind === "rule")) return false;
-  return [...plan.effects, ...whenSucceeded].every(({ kind }) => kind !== "mark");
+  if (ruling?.policy.opens !== true || causes.some(({ kind }) => kind === "rule" || kind === "approval")) return false;
+  return [...plan.effects, ...whenSucceeded].every(({ kind }) => kind !== "mark" && kind !== "spend");
 }

@@ -3,6 +3,7 @@ import type {
   DeclassificationRecord,
   OutcomeRecord,
   OutcomeStatus,
+  RecordedApproval,
   SuspensionRecord,
 } from "./audit/audit-record.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -57,6 +58,7 @@ class JudgedCall implements DecisionRecord {
   declare readonly degraded: DecisionRecord["degraded"];
   declare readonly cost: DecisionRecord["cost"];
   declare readonly policy: DecisionRecord["policy"];
+  declare readonly approvals?: readonly RecordedApproval[];
   declare readonly argumentsDigest: DecisionRecord["argumentsDigest"];
 
   constructor(decision: Permit | Deny, { reading, needs }: DecisionFacts, now: number) {
@@ -85,6 +87,9 @@ class JudgedCall implements DecisionRecord {
     this.cost = decision.allowed ? decision.cost : formatMoney(needs.cost);
     this.policy = decision.policy;
     this.#arguments = reading.arguments;
+    const approvals = recordedApprovals(decision);
+    // Most decisions have none: their records keep one form.
+    if (approvals !== undefined) this.approvals = approvals;
     // As a member of its own, so that whoever copies or writes the record has it like any other.
     Object.defineProperty(this, "argumentsDigest", JudgedCall.#digest);
   }
@@ -98,6 +103,18 @@ class JudgedCall implements DecisionRecord {
 }
 
 const none: readonly never[] = [];
+
+function recordedApprovals(decision: Permit | Deny): readonly RecordedApproval[] | undefined {
+  if (!decision.allowed) {
+    const { approval } = decision;
+    return approval && [{ id: approval.id, approver: null, approverIssuer: "" }];
+  }
+  return decision.approvals?.map(({ id, approver }) => ({
+    id,
+    approver: approver.id,
+    approverIssuer: approver.issuer,
+  }));
+}
 
 function obligationIds({ obligations }: Permit): readonly string[] {
   return obligations.length === 0 ? none : obligations.map(({ id }) => id);

@@ -51,6 +51,8 @@ export interface Permit {
   readonly obligations: readonly Obligation[];
   /** What the policy let pass though it could not be evaluated: ids of rules, and budgets. Mostly none. */
   readonly degraded: readonly string[];
+  /** Absent where nothing had to be approved. */
+  readonly approvals?: readonly UsedApproval[] | undefined;
   /** The digest of the policy that decided. */
   readonly policy: string;
   /** Whether the record of this decision is durable. */
@@ -65,6 +67,22 @@ export interface Alternatives {
   readonly scopes: readonly string[];
   /** Roles, other than the holder's, that are allowed the refused scope. At most 5. */
   readonly roles: readonly string[];
+}
+
+/** Where the request stands that a person was asked to answer about a refused call. */
+export interface AskedApproval {
+  /** Names it in `authorizer.approvals`. */
+  readonly id: string;
+  /** `pending`: once it is approved, the same call is permitted. `denied`: it will not be, until the denial has expired. */
+  readonly status: "pending" | "denied";
+  /** Epoch milliseconds: from then on the same call asks anew. */
+  readonly expiresAt: number;
+}
+
+/** An approval under which a call runs. */
+export interface UsedApproval {
+  readonly id: string;
+  readonly approver: { readonly issuer: string; readonly id: string };
 }
 
 /** The tool may not run. A value, never an exception. */
@@ -88,6 +106,8 @@ export interface Deny {
   readonly hint?: string | undefined;
   /** `undefined` where there are none, or the policy does not tell. */
   readonly alternatives?: Alternatives | undefined;
+  /** Of `approval_required`: what a person was asked. Absent where nobody can be asked. */
+  readonly approval?: AskedApproval | undefined;
   readonly scopes: readonly string[];
   /** The digest of the policy that decided; empty where there was none. */
   readonly policy: string;
@@ -117,7 +137,7 @@ export type Decision = Permit | Deny;
 
 /**
  * The text that a model receives in place of the result of a denied call: one line of JSON with `error`
- * (`tool_call_denied`, or `tool_result_withheld` where the tool did run), `code`, `message` and `retryable` (and, where known, `hint`, `retryAfter` in seconds and `alternatives`). Never holds `detail`.
+ * (`tool_call_denied`, or `tool_result_withheld` where the tool did run), `code`, `message` and `retryable` (and, where known, `hint`, `retryAfter` in seconds, `approval` as `{ id, status }` and `alternatives`). Never holds `detail`.
  */
 export function renderDenial(deny: Deny): string {
   return JSON.stringify({
@@ -127,6 +147,7 @@ export function renderDenial(deny: Deny): string {
     retryable: deny.retryable,
     ...(deny.hint === undefined ? {} : { hint: deny.hint }),
     ...(deny.retryAfter === undefined ? {} : { retryAfter: deny.retryAfter }),
+    ...(deny.approval === undefined ? {} : { approval: { id: deny.approval.id, status: deny.approval.status } }),
     ...(deny.alternatives === undefined ? {} : { alternatives: deny.alternatives }),
   });
 }

@@ -1,3 +1,4 @@
+import { approverFault } from "./approval/judge-approver.ts";
 import { type KnownContext, readContext } from "./call-context.ts";
 import { snapshotArguments } from "./json-snapshot.ts";
 import type { Refusal } from "./judge-call.ts";
@@ -74,12 +75,14 @@ export function judgeDeclassification(
     return refuse("invalid_arguments", "the request is not acceptable", fault);
   }
   // INVARIANT (A3): whoever lifts a rule is known, holds a role that approves, and is of the tenant.
-  const { approvers, separation, lifetime } = policy.approvals;
-  if (approver.tenant !== session.tenant || !approver.roles.some((role) => approvers.includes(role))) {
-    return refuse("not_granted", "this person may not lift rules");
-  }
-  if (separation && approver.issuer === session.issuer && approver.subject === session.subject) {
-    return refuse("forbidden", "nobody lifts a rule for themselves");
+  const { lifetime } = policy.approvals;
+  const requester = { tenant: session.tenant, issuer: session.issuer, user: session.subject, agents: [] };
+  switch (approverFault({ ...approver, id: approver.subject }, requester, policy.approvals)) {
+    case "not_approver":
+      return refuse("not_granted", "this person may not lift rules");
+    case "own_request":
+      return refuse("forbidden", "nobody lifts a rule for themselves");
+    case undefined:
   }
   const rule = policy.history.rule(id);
   if (rule === undefined || rule.kind === "before" || rule.declassify === undefined) {

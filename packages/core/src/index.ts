@@ -1,5 +1,11 @@
 /** @module The policy decision point. Runs on Node, edge runtimes and browsers; files are in `@ambit/core/node`. */
 export { type ActualCost, type ActualCostRequest, reportActualCost } from "./actual-cost.ts";
+export {
+  type ApprovalRequest,
+  type ApprovalStatus,
+  type Approver,
+  approvalStatuses,
+} from "./approval/approval-request.ts";
 export type {
   ApprovalInsertion,
   ApprovalLimits,
@@ -7,11 +13,14 @@ export type {
   ApprovalRow,
   ApprovalStore,
 } from "./approval/approval-store.ts";
+export type { ApprovalAnswer, ApprovalNote, ApprovalQuery, Approvals } from "./approval/approvals.ts";
+export type { ApproverLookup } from "./approval/approver-roles.ts";
 export type { MemoryApprovals } from "./approval/memory-approvals.ts";
 export { argumentNameFault } from "./arguments/argument-name.ts";
 export type { AuditCheckpoint } from "./audit/audit-chain.ts";
 export { AuditLogError } from "./audit/audit-log-error.ts";
 export type {
+  ApprovalRecord,
   AuditLog,
   AuditRecord,
   DecisionRecord,
@@ -19,6 +28,7 @@ export type {
   MonitorRecord,
   OutcomeRecord,
   OutcomeStatus,
+  RecordedApproval,
   RecoveryRecord,
   SuspensionRecord,
 } from "./audit/audit-record.ts";
@@ -41,6 +51,7 @@ export type { CostFunction, CostReference, PricedCall } from "./cost-function.ts
 export { createAuthorizer } from "./create-authorizer.ts";
 export {
   type Alternatives,
+  type AskedApproval,
   type Decision,
   type Deny,
   type DenyCode,
@@ -48,6 +59,7 @@ export {
   type Monitored,
   type Permit,
   renderDenial,
+  type UsedApproval,
   undecided,
 } from "./decision.ts";
 export type { Declassification, DeclassificationAnswer } from "./declassification.ts";

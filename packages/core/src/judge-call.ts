@@ -1,8 +1,9 @@
+import type { ApprovalDemand } from "./approval/approval-demand.ts";
 import type { Calendar } from "./calendar.ts";
 import type { KnownContext } from "./call-context.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { CostFunctions } from "./cost-function.ts";
-import type { Alternatives, DenyCode } from "./decision.ts";
+import type { Alternatives, AskedApproval, DenyCode } from "./decision.ts";
 import { findAlternatives } from "./find-alternatives.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import { decidePermission, type Holder } from "./permit.ts";
@@ -42,6 +43,10 @@ export interface Refusal {
   readonly retryAfter?: number | undefined;
   readonly hint?: string | undefined;
   readonly alternatives?: Alternatives | undefined;
+  /** What a person has to approve. */
+  readonly demand?: ApprovalDemand | undefined;
+  /** The request for it. */
+  readonly approval?: AskedApproval | undefined;
 }
 
 /** What is known of the call's needs, as far as it was resolved. */
@@ -74,8 +79,16 @@ export const sessionOver: Refusal = {
 /** What is known before anything is resolved. */
 export const noNeeds: Needs = { scopes: [], labels: [], classifiers: [], cost: noMoney };
 
-/** Identify, resolve, permit and plan. Pure: the same reading, policy and occasion give the same judgment (D5). */
-export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occasion: Occasion): Judgment {
+/**
+ * Identify, resolve, permit and plan. Pure: the same reading, policy and occasion give the same judgment (D5).
+ * `approved`: the demands that people have satisfied for this very call.
+ */
+export function judgeCall(
+  reading: CallReading,
+  ruling: Ruling | undefined,
+  occasion: Occasion,
+  approved?: ReadonlySet<ApprovalDemand>,
+): Judgment {
   if (ruling === undefined)
     return refuse({ code: "unavailable", reason: "no policy is loaded, so nothing is allowed" });
   if (reading.context === undefined) {
@@ -94,7 +107,7 @@ export function judgeCall(reading: CallReading, ruling: Ruling | undefined, occa
   const { tool, arguments: args } = reading;
   const requirement = resolveCall({ policy, tool, arguments: args, context, environment, costs });
   if (!("scopes" in requirement)) return refuse(requirement);
-  const request = { policy, holder: standingOf(context).holder, requirement, environment };
+  const request = { policy, holder: standingOf(context).holder, requirement, environment, approved };
   const permission = decidePermission(request);
   if (!permission.allowed) {
     const { scope } = permission;

@@ -1,3 +1,4 @@
+import { type ApprovalDemand, grantDemand } from "./approval/approval-demand.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { DenyCode } from "./decision.ts";
 import { GrantWeighing } from "./grant-weighing.ts";
@@ -32,6 +33,8 @@ export interface Refused {
   readonly detail: string | undefined;
   /** The scope that was refused. */
   readonly scope: string | undefined;
+  /** What a person has to approve. */
+  readonly demand?: ApprovalDemand | undefined;
 }
 
 /** Who brings what to a permission check. */
@@ -54,6 +57,8 @@ export interface PermissionRequest {
   readonly requirement: Pick<Requirement, "scopes" | "named">;
   /** What conditions are asked of. Without one, their answers are unknown. */
   readonly environment: ConditionEnvironment | undefined;
+  /** The demands that people have satisfied for this very call. Default: none. */
+  readonly approved?: ReadonlySet<ApprovalDemand> | undefined;
 }
 
 /** A holder before a policy, whatever is required. */
@@ -68,7 +73,7 @@ type Standing = Pick<PermissionRequest, "policy" | "holder">;
  */
 export function decidePermission(request: PermissionRequest): Permission {
   const bounds = ceilingsOf(request);
-  const deciding = new Deciding();
+  const deciding = new Deciding(request.approved);
   for (let index = 0; index < request.requirement.scopes.length; index += 1) {
     const scope = request.requirement.scopes[index] ?? "";
     const ruling = grantorsRuling(request, scope, deciding);
@@ -97,7 +102,12 @@ class Deciding {
   /** By their content: what is written twice is owed once (D2). */
   #obligations: Map<string, Obligation> | undefined;
   #refused: Refused | undefined;
-  #approval: Refused | undefined;
+  #approval: { readonly rule: ScopeRule; readonly scope: string } | undefined;
+  readonly #approved: PermissionRequest["approved"];
+
+  constructor(approved: PermissionRequest["approved"]) {
+    this.#approved = approved;
+  }
 
   /** Remembers what was passed over for want of an answer. */
   note(ruling: Ruling | undefined): void {
@@ -118,7 +128,12 @@ class Deciding {
 
   demand({ rule, approval, obligations }: Ruling, scope: string): void {
     if (obligations.length > 0) this.#owe(obligations);
-    if (approval) this.#approval ??= approvalRequired(rule, scope);
+    if (approval && this.#approval === undefined && !this.#isApproved(rule, scope)) this.#approval = { rule, scope };
+  }
+
+  /** INVARIANT (A4): an approval takes back the demand that it was given for, and nothing else. */
+  #isApproved(rule: ScopeRule, scope: string): boolean {
+    return this.#approved?.has(grantDemand(rule, scope)) === true;
   }
 
   #owe(obligations: readonly Obligation[]): void {
@@ -127,8 +142,8 @@ class Deciding {
   }
 
   permission(): Permission {
-    const refused = this.#refused ?? this.#approval;
-    if (refused !== undefined) return refused;
+    if (this.#refused !== undefined) return this.#refused;
+    if (this.#approval !== undefined) return approvalRequired(this.#approval.rule, this.#approval.scope);
     const [first] = this.#grants;
     // INVARIANT (D1): without an allow for every required scope nothing is allowed, an empty requirement included.
     if (first === undefined) return refuse("not_granted", "no scope is required, so none is granted", {});
@@ -212,7 +227,8 @@ function denial({ effect, rule }: Ruling, scope: string): Refused {
 
 function approvalRequired(rule: ScopeRule, scope: string): Refused {
   const usual = `${rule.holder} allows ${rule.pattern} only with approval`;
-  return refuse("approval_required", rule.terms?.message ?? usual, { rule, scope });
+  const refused = refuse("approval_required", rule.terms?.message ?? usual, { rule, scope });
+  return { ...refused, demand: grantDemand(rule, scope) };
 }
 
 function beyondCeiling(limit: Ruling | undefined, scope: string): Refused {

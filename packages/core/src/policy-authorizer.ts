@@ -1,4 +1,9 @@
 import { type Admitted, isAdmitted } from "./admission.ts";
+import { ApprovalClient } from "./approval/approval-client.ts";
+import { ApprovalDesk } from "./approval/approval-desk.ts";
+import { ApprovalGate } from "./approval/approval-gate.ts";
+import type { Approvals } from "./approval/approvals.ts";
+import { ApproverRoles } from "./approval/approver-roles.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
 import { AuditClient } from "./audit-client.ts";
 import type {
@@ -40,6 +45,7 @@ import { visibleTools } from "./visible-tools.ts";
 
 /** The authorizer over one policy: the gate decides, and this runs what it lets through. */
 export class PolicyAuthorizer implements Authorizer {
+  readonly approvals: Approvals;
   readonly #policy: AuthorizerOptions["policy"];
   readonly #gate: CallGate;
   readonly #end: CallEnd;
@@ -64,6 +70,9 @@ export class PolicyAuthorizer implements Authorizer {
     const suspensions = new Suspensions(options.suspensions);
     const onEvent = options.onEvent ?? (() => {});
     const state = new CallState({ client: this.#client, suspensions, onFault, onEvent });
+    const { newId = randomId } = options;
+    const client = new ApprovalClient({ store: store.approvals, deadline });
+    const approvers = new ApproverRoles(options.approvers, deadline);
     const labels = new ResultLabels({ classifiers: options.classifiers, deadline, onFault });
     this.#gate = new CallGate({
       policy: options.policy,
@@ -73,17 +82,21 @@ export class PolicyAuthorizer implements Authorizer {
       costs: new Map(Object.entries(options.costs ?? {})),
       classifies: (name) => labels.has(name),
       clock: options.clock ?? Date.now,
-      newId: options.newId ?? randomId,
+      newId,
+      approvals: new ApprovalGate({ client, state, audit, approvers, newId, onFault }),
       lease,
       onFault,
     });
+    const now = () => this.#gate.now();
+    const { policy, sessions } = options;
+    this.approvals = new ApprovalDesk({ policy, client, state: this.#client, suspensions, audit, newId, now });
     this.#interventions = new Interventions({
-      policy: options.policy,
+      policy,
       client: this.#client,
       audit,
       suspensions,
-      sessions: options.sessions,
-      now: () => this.#gate.now(),
+      sessions,
+      now,
       onFault,
     });
     this.#leases = new LeaseRenewal({

@@ -15,7 +15,7 @@ export interface ApprovalRow {
   readonly version: string;
   /** Whole epoch milliseconds: from then on it counts for nothing and may be forgotten. */
   readonly expiresAt: number;
-  /** JSON, well formed. At most about 600,000 characters. */
+  /** JSON, well formed. At most about 2,000,000 characters. */
   readonly text: string;
 }
 

@@ -29,6 +29,8 @@ export interface DecisionRecord {
   readonly obligations: readonly string[];
   /** What the policy let pass though it could not be evaluated: ids of rules, and budgets. */
   readonly degraded: readonly string[];
+  /** Of a permit: the approvals that it was given under; of a denial: the request that was made. Absent where there is none. */
+  readonly approvals?: readonly RecordedApproval[];
   /**
    * `sha256:` and 64 hex digits over the RFC 8785 form of the arguments, computed whenever it is read; `null` where they
    * were not JSON.
@@ -59,6 +61,14 @@ export interface MonitorRecord {
   readonly tool: string;
   /** `sha256:` and 64 hex digits over the policy's source text; empty where there was none. */
   readonly policy: string;
+}
+
+/** An approval that a decision had to do with. */
+export interface RecordedApproval {
+  readonly id: string;
+  /** `null` of a request that was not approved. */
+  readonly approver: string | null;
+  readonly approverIssuer: string;
 }
 
 /** How a permitted call ended. */
@@ -141,6 +151,43 @@ export interface DeclassificationRecord {
   readonly policy: string;
 }
 
+/** A person was asked to approve a call, or answered. Holds no argument value, only their digest. */
+export interface ApprovalRecord {
+  readonly type: "approval";
+  readonly time: string;
+  readonly action: "request" | "approve" | "deny";
+  /** `deny`: the answer does not count. */
+  readonly decision: "permit" | "deny";
+  /** `null` where it counts. */
+  readonly code: DenyCode | null;
+  readonly reason: string;
+  readonly detail: string | null;
+  /** The id of the request, as it was given. */
+  readonly approval: string;
+  /** `sha256:` and 64 hex digits over all that the approval is bound to; `null` where there is no such request. */
+  readonly digest: string | null;
+  readonly rule: string | null;
+  readonly tenant: string;
+  readonly issuer: string;
+  /** For whom the call is made; `null`, as the next four, where there is no such request. */
+  readonly subject: string | null;
+  readonly actor: string | null;
+  readonly session: string | null;
+  readonly tool: string | null;
+  /** `sha256:` and 64 hex digits over the RFC 8785 form of the arguments. */
+  readonly argumentsDigest: string | null;
+  readonly approverIssuer: string;
+  /** `null` for a request, and where it is not known who answers. */
+  readonly approver: string | null;
+  readonly approverRoles: readonly string[];
+  /** What the approver said about it. */
+  readonly comment: string | null;
+  /** ISO 8601, UTC: until when the request or the answer stands. */
+  readonly until: string | null;
+  /** `sha256:` and 64 hex digits over the policy's source text. */
+  readonly policy: string;
+}
+
 /** One line of the audit log, before it is chained. */
 export type AuditRecord =
   | DecisionRecord
@@ -148,6 +195,7 @@ export type AuditRecord =
   | OutcomeRecord
   | SuspensionRecord
   | DeclassificationRecord
+  | ApprovalRecord
   | RecoveryRecord;
 
 /**

@@ -1,3 +1,4 @@
+import type { Approvals } from "../approval/approvals.ts";
 import type { Authorizer, Execute, Outcome, RunResult, Settlement, StreamResult } from "../authorizer.ts";
 import { type Decision, type Deny, undecided } from "../decision.ts";
 import type { Declassification, DeclassificationAnswer } from "../declassification.ts";
@@ -13,11 +14,13 @@ import { WatchedTool } from "./watched-tool.ts";
 
 /** An authorizer whose denials are recorded and, save for those that are enforced, let through. */
 export class MonitoringAuthorizer implements Authorizer {
+  readonly approvals: Approvals;
   readonly #parts: PassageParts;
   readonly #open: OpenMonitored;
   readonly #passages: Passages;
 
   constructor(parts: PassageParts) {
+    this.approvals = parts.authorizer.approvals;
     this.#parts = parts;
     this.#open = new OpenMonitored(parts.log);
     this.#passages = new Passages(parts);

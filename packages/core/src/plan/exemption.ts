@@ -1,10 +1,11 @@
 import type { KnownContext } from "../call-context.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
-import type { HistoryRule, Trigger } from "../policy/history-rule.ts";
+import type { HistoryRule } from "../policy/history-rule.ts";
 import type { JsonObject } from "../tool-call.ts";
 import { argumentAt, valueText } from "./argument-text.ts";
 import { cellName } from "./owner-key.ts";
 import type { CallPlan } from "./plan-builder.ts";
+import { ruleContent } from "./rule-content.ts";
 
 /** Whose session a rule is lifted for. */
 export type ExemptSession = Pick<KnownContext, "issuer" | "subject" | "session">;
@@ -37,26 +38,8 @@ export function exemptionName(
   { issuer, subject, session }: ExemptSession,
   value: string | undefined,
 ): string {
-  const [triggers, targets] = rule.kind === "after" ? [rule.after, rule.targets] : [rule.members, []];
   const owner = ["session", issuer, subject, session];
-  return cellName(
-    "declassified",
-    owner,
-    rule.id,
-    rule.kind,
-    rule.per,
-    String(rule.within ?? ""),
-    rule.same,
-    rule.condition ?? "",
-    triggers.map(textOf),
-    targets.map(textOf),
-    rule.declassify ?? [],
-    value === undefined ? [] : [value],
-  );
-}
-
-function textOf({ kind, text }: Trigger): string {
-  return `${kind}:${text}`;
+  return cellName("declassified", owner, ...ruleContent(rule), value === undefined ? [] : [value]);
 }
 
 /** By which marks, and for how long after they were set, a rule is lifted. */

@@ -1,3 +1,4 @@
+import { type ApprovalDemand, ruleDemand } from "../approval/approval-demand.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { DenyCode } from "../decision.ts";
 import { formatMoney, type MicroUnits } from "../money.ts";
@@ -12,7 +13,8 @@ export type RefusalCause =
   | { readonly kind: "limit"; readonly limit: LimitRule }
   | { readonly kind: "rule"; readonly rule: HistoryRule<CompiledCondition> }
   | { readonly kind: "runaway"; readonly sign: "identical" | "failures" | "denials" | "cycles" }
-  | { readonly kind: "switch"; readonly owner: Owner };
+  | { readonly kind: "switch"; readonly owner: Owner }
+  | { readonly kind: "approval"; readonly refusal: StateRefusal };
 
 /** Why the state refused a call. */
 export interface StateRefusal {
@@ -23,6 +25,8 @@ export interface StateRefusal {
   /** Seconds, at least 1. */
   readonly retryAfter?: number | undefined;
   readonly hint?: string | undefined;
+  /** What a person has to approve. */
+  readonly demand?: ApprovalDemand | undefined;
 }
 
 /** Words for a failed check, such as `daily budget exceeded (49.93 + 0.12 > 50.00)`. Pure; only words of the policy. */
@@ -50,6 +54,8 @@ export function describeCause(cause: RefusalCause, observed: Observation, now: n
         retryable: false,
         ...retryAfter,
       };
+    case "approval":
+      return cause.refusal;
   }
 }
 
@@ -101,13 +107,9 @@ function describeRule(rule: HistoryRule<CompiledCondition>): StateRefusal {
   const reason =
     message ??
     `rule ${id}: what this session has already done ${rule.effect === "deny" ? "forbids it" : "makes approval necessary"}`;
-  return {
-    code: rule.effect === "deny" ? "history_forbids" : "approval_required",
-    reason,
-    rule: id,
-    retryable: false,
-    hint,
-  };
+  const described = { reason, rule: id, retryable: false, hint };
+  if (rule.effect === "deny") return { ...described, code: "history_forbids" };
+  return { ...described, code: "approval_required", demand: ruleDemand(rule) };
 }
 
 function secondsUntil(at: number, now: number): { readonly retryAfter?: number } {

@@ -84,4 +84,6 @@ export interface ApprovalModel {
   readonly approvers: readonly string[];
   /** Whether nobody approves what they asked for themselves. */
   readonly separation: boolean;
+  /** Milliseconds after the answer in which the same call may be made again under it. 0: an approval is good for one call. */
+  readonly reuse: number;
 }

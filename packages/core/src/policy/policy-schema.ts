@@ -88,7 +88,12 @@ export const policySchema = z.strictObject({
   agents: z.array(z.strictObject({ agent: name.optional(), tier: z.enum(tiers).optional(), ...grants })).optional(),
   users: z.array(z.strictObject({ user: name, issuer: name.optional(), ...grants })).optional(),
   approvals: z
-    .strictObject({ ttl: z.string().optional(), approvers: texts.optional(), separation: z.boolean().optional() })
+    .strictObject({
+      ttl: z.string().optional(),
+      approvers: texts.optional(),
+      separation: z.boolean().optional(),
+      reuse: z.string().optional(),
+    })
     .optional(),
   budgets: z
     .array(

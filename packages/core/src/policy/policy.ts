@@ -78,6 +78,8 @@ export interface ApprovalRule {
   readonly approvers: readonly string[];
   /** Whether nobody approves what they asked for themselves. */
   readonly separation: boolean;
+  /** Milliseconds after the answer in which the same call may be made again under it. 0: an approval is good for one call. */
+  readonly reuse: number;
 }
 
 /** A policy file, checked and compiled. Made by `parsePolicy` and never changed. */

@@ -97,6 +97,11 @@ function readApprovals(source: PolicySource, { approvals, roles }: SparsePolicy)
         help: 'write it as "role:manager"',
       });
   }
-  const lifetime = readDuration(source, ["approvals", "ttl"], approvals?.ttl);
-  return { lifetime: lifetime ?? tenMinutes, approvers, separation: approvals?.separation ?? true };
+  const lifetime = readDuration(source, ["approvals", "ttl"], approvals?.ttl) ?? tenMinutes;
+  const reuse = readDuration(source, ["approvals", "reuse"], approvals?.reuse) ?? 0;
+  if (reuse > lifetime) {
+    const message = "an approval cannot be used again for longer than it stands";
+    source.reportAt(["approvals", "reuse"], { code: "invalid_value", message, help: "make `reuse` at most `ttl`" });
+  }
+  return { lifetime, approvers, separation: approvals?.separation ?? true, reuse };
 }

@@ -83,7 +83,7 @@ it.each<[string, string, string, string, string | undefined]>([
   ],
   ["approvals: { ttl: 10 }", "wrong_type", "10", "this must be text", text("10")],
   ["approvals: { approvers: role:r }", "wrong_type", "role:r", "a list", "write it as a list: [role:r]"],
-  ["approvals: [role:r]", "wrong_type", "[role:r]", "a map", "the keys here are: ttl, approvers, separation"],
+  ["approvals: [role:r]", "wrong_type", "[role:r]", "a map", "the keys here are: ttl, approvers, separation, reuse"],
   [
     tool("arguments: foo"),
     "wrong_type",
