@@ -105,7 +105,7 @@ function edited({ values }: Snapshot, args: object): AIMessage {
   return new AIMessage({ id: message.id, content: "", tool_calls: [{ ...call, args: { ...args } }] });
 }
 
-describe.each(Object.entries(makes))("%s", (_make, make) => {
+describe.each(Object.entries(makes))("%s", (makeName, make) => {
   it("judges a call again with edited arguments where a run is resumed before its tools", async () => {
     const model = script();
     const { graph, model: node } = make(options(), model);
@@ -155,7 +155,23 @@ describe.each(Object.entries(makes))("%s", (_make, make) => {
     expect(model.answers(1)).toMatchObject([{ content: "yes 1" }]);
   });
 
-  it("D3: resumes with the policy and the person of the moment, not of the pause", async () => {
+  it("B1: judges and charges what is repeated beside a tool that pauses, as often as it runs", async () => {
+    const asking = tool(async () => `${interrupt<string, string>("really?")}`, fields);
+    const both = tool(async (input: { amount: number }, config) => {
+      return input.amount === 1 ? pay.invoke(input) : asking.invoke(input, config);
+    }, fields);
+    const calls = [1, 2].map((amount) => ({ name: "pay", args: { amount } }));
+    const model = new ScriptedModel([calls]);
+    const { graph } = make(options(), model, [both as typeof pay]);
+    await graph.invoke(go, thread);
+    expect(decisions()).toEqual([true, true]); // 0.04 of 0.05 are gone.
+    await graph.invoke(new Command({ resume: "yes" }), thread);
+    const repeats = makeName === "a graph with a ToolNode";
+    expect(decisions()).toEqual(repeats ? [true, true, false, false] : [true, true, false]);
+    expect(ran).toEqual([1]);
+  });
+
+  it("D3: resumes with the person of the moment, not of the pause", async () => {
     let who: CallContext | undefined = context;
     const asking = tool(async () => `${interrupt("really?")}${ran.push(1)}`, fields);
     const model = script();

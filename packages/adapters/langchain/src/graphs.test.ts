@@ -107,15 +107,46 @@ describe("a node that runs tools in a graph", () => {
     expect(ran).toEqual([]);
     expect(model.answers(1)).toMatchObject([{ status: "error" }]);
   });
+});
 
-  it("S3: judges the calls of one step against each other, as they stand in it", async () => {
-    const tools = withAuthorization([make("read"), make("send")], options());
-    const model = await converse([[call("read"), call("send")]], new ToolNode(tools));
+describe("the calls of one step", () => {
+  type Run = (model: ScriptedModel, settings: AuthorizationOptions) => Promise<unknown>;
+  const tools = () => [make("read"), make("send")];
+  const go = { messages: [new HumanMessage("go")] };
+  it.each<[string, Run]>([
+    [
+      "in a ToolNode",
+      (model, settings) => graphOf(model, new ToolNode(withAuthorization(tools(), settings))).invoke(go),
+    ],
+    [
+      "with the middleware",
+      (model, settings) =>
+        createAgent({ model, tools: tools(), middleware: [authorizationMiddleware(settings)] }).invoke(go),
+    ],
+    [
+      "with the middleware, in one node",
+      (model, settings) =>
+        createAgent({ model, tools: tools(), middleware: [authorizationMiddleware(settings)], version: "v1" }).invoke(
+          go,
+        ),
+    ],
+    [
+      "with wrapped tools",
+      (model, settings) => createAgent({ model, tools: withAuthorization(tools(), settings) }).invoke(go),
+    ],
+  ])("S3: are judged against each other as they stand in it, though they run at once (%s)", async (_name, run) => {
+    // Finding out for whom they are takes a while, and changes no order.
+    const settings = { ...options(), context: async () => context };
+    const forward = new ScriptedModel([[call("read"), call("send")]]);
+    await run(forward, settings);
     expect(ran).toEqual(["read"]);
-    expect(model.answers(1)).toMatchObject([
+    expect(forward.answers(1)).toMatchObject([
       { content: "read done" },
       { content: expect.stringContaining("Customer data may not leave."), status: "error" },
     ]);
+    ran.splice(0);
+    await run(new ScriptedModel([[call("send"), call("read")]]), { ...options(), context });
+    expect(ran).toEqual(["send", "read"]);
   });
 });
 
