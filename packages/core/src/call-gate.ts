@@ -183,7 +183,7 @@ export class CallGate {
 
   /** In this order: what is known when the clock or the policy's reference throws is still recorded. */
   #begin(evaluation: Evaluation): Ruling | undefined {
-    evaluation.evaluationId = this.#options.newId();
+    evaluation.evaluationId = readId(this.#options.newId());
     evaluation.ruling = this.#ruling(evaluation.reading);
     evaluation.now = this.now();
     return evaluation.ruling;
@@ -329,6 +329,12 @@ export class CallGate {
       },
     );
   }
+}
+
+/** INVARIANT (B3): what is no id would be that of several calls, of which one alone is charged. */
+function readId(id: unknown): string {
+  if (typeof id === "string" && id !== "") return id;
+  throw new TypeError("newId gave no id");
 }
 
 function newEvaluation(reading: CallReading): Evaluation {

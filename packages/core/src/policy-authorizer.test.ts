@@ -438,6 +438,9 @@ describe("D3, D6: whatever fails, the tool does not start, and no error text rea
       },
       "indeterminate",
     ],
+    ["ids that are empty", { newId: () => "" }, "indeterminate"],
+    // As plain JavaScript could give it.
+    ["ids that are none", { newId: () => undefined as unknown as string }, "indeterminate"],
     [
       "a reference to a policy that throws",
       {
