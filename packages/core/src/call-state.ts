@@ -7,7 +7,7 @@ import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
 import { exempt, exemptionsOf } from "./plan/exemption.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { type Closing, planClosing } from "./plan/plan-closing.ts";
-import { type OverrunBudget, planOverrun } from "./plan/plan-overrun.ts";
+import { type OverrunBudget, planOverrun, withinExact } from "./plan/plan-overrun.ts";
 import { planRenewal } from "./plan/plan-renewal.ts";
 import { planDenial, planSuspension } from "./plan/plan-runaway.ts";
 import { describeCause } from "./plan/refusal-cause.ts";
@@ -147,7 +147,7 @@ export class CallState {
     const ending = planClosing(plan, closing, now);
     const overrun = closing.cost <= cost ? [] : planOverrun(plan, closing, now);
     if (overrun.length === 0) return client.write(ending);
-    const watched = client.writeWatching({ ...ending, checks: overrun.map(({ check }) => check) });
+    const watched = client.writeWatching({ ...ending, checks: overrun.map(({ check }) => check) }, withinExact);
     return andThen(watched, (observed) => this.#tellOverrun(overrun, observed, context));
   }
 
@@ -204,9 +204,9 @@ export class CallState {
   }
 
   #tellOverrun(overrun: readonly OverrunBudget[], observed: readonly Observation[], context: KnownContext): void {
-    for (const [index, { budget, excess }] of overrun.entries()) {
+    for (const [index, { budget, excess, over }] of overrun.entries()) {
       const before = observed[index]?.value;
-      if (before !== undefined) this.#tellCrossed(budget, { before, after: before + excess }, { context });
+      if (before !== undefined && !over) this.#tellCrossed(budget, { before, after: before + excess }, { context });
     }
   }
 

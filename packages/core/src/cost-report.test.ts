@@ -190,6 +190,24 @@ describe("a call that cost more than was reserved", () => {
     expect(decision.reason).toBe("daily budget exceeded (7.25 + 0.10 > 1.00)");
   });
 
+  it("R6: blocks the window that it was charged to and no later one, however much it cost", async () => {
+    const tenths = parsePolicy(`
+tools: { buy: { scope: tool:buy, cost: 0.10 } }
+policies: [{ role: rep, allow: [tool:buy] }]
+budgets: [{ per: tenant, limit: "1.00", window: day }, { per: user, limit: "5.00", rolling: 1h }]
+`);
+    let now = 0;
+    const { authorizer } = setUp({ policy: tenths, clock: () => now });
+    await authorizer.authorize({ ...call, id: "c1" }, context); // Nobody says what becomes of it.
+    const most = (_args: unknown, { reportCost }: Execution) => reportCost("9007199254.740991");
+    await Promise.all([authorizer.run(call, context, most), authorizer.run(call, context, most)]);
+    expect(await authorizer.authorize(call, context)).toMatchObject({ code: "budget_exhausted" });
+    now = 600_000;
+    expect(await authorizer.authorize(call, context)).toMatchObject({ code: "budget_exhausted" });
+    now = 2 * 86_400_000;
+    expect((await authorizer.authorize(call, context)).allowed).toBe(true);
+  });
+
   it("is no overrun where it cost what was reserved, or less", async () => {
     const { authorizer, outcomes } = setUp();
     await authorizer.run(call, context, overrun(0.1));

@@ -13,6 +13,9 @@ export interface StateClientOptions {
   readonly epoch: string | undefined;
 }
 
+/** What is taken in place of a plan whose checks do not hold; each time less of it. */
+type Instead = (plan: Plan, result: Extract<ApplyResult, { held: false }>) => Plan | undefined;
+
 /** Asks the state store within a deadline, and gives back what it may have reserved in vain. */
 export class StateClient {
   readonly #options: StateClientOptions;
@@ -82,19 +85,23 @@ export class StateClient {
   }
 
   /**
-   * Takes a plan whose checks only look, and gives what they saw. Where the store does not take it with them, it takes it
-   * without, and nothing is seen. Rejects where it does not take it at all.
+   * Takes a plan and gives what its checks saw. Where one does not hold, it takes what `instead` makes of the plan; where
+   * that is nothing, or the store does not take it with its checks, it takes it without, and nothing is seen. Rejects where
+   * it does not take it at all.
    */
-  async writeWatching(plan: Plan): Promise<readonly Observation[]> {
+  async writeWatching(plan: Plan, instead: Instead): Promise<readonly Observation[]> {
+    let next: Plan | undefined;
     try {
       const answer = this.#options.store.apply(plan);
       const waiting = isLater(answer) ? withDeadline(answer, this.#options.deadline, "the state store") : answer;
       const result = await waiting;
       if (result.held === true) return Array.isArray(result.observed) ? result.observed : [];
+      next = instead(plan, result);
     } catch (error) {
       // It may still take it: asking twice at once would not make it faster.
       if (error instanceof DeadlineError) throw error;
     }
+    if (next !== undefined) return this.writeWatching(next, instead);
     await this.write({ ...plan, checks: [] });
     return [];
   }
