@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["packages/**/src/**/*.test.ts", "examples/**/src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
+    // Nothing that a test runs, or starts, tells anybody of it.
+    env: { MASTRA_TELEMETRY_DISABLED: "1" },
     // Tests that start processes wait for them; none asserts a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
