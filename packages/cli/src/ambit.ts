@@ -5,6 +5,7 @@ import { check } from "./commands/check.ts";
 import { decide } from "./commands/decide.ts";
 import { explain } from "./commands/explain.ts";
 import { init } from "./commands/init.ts";
+import { report } from "./commands/report.ts";
 import { resume } from "./commands/resume.ts";
 import { schema } from "./commands/schema.ts";
 import { suspend } from "./commands/suspend.ts";
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   explain,
   schema,
   auditVerify,
+  report,
   suspend,
   resume,
   suspended,

@@ -23,7 +23,7 @@ export interface ResumedFile {
 export async function resumeAuditFile(path: string, { checkpoint, now }: ResumeOptions): Promise<ResumedFile> {
   const file = await AppendFile.open(path);
   try {
-    const scan = await scanAuditFile(file.handle, checkpoint);
+    const scan = await scanAuditFile(file.handle, { checkpoint });
     const { verification, whole } = scan;
     if (verification.valid) return { file, head: whole };
     if (verification.fault === "torn_tail") return { file, head: await recover(file, scan, now()) };

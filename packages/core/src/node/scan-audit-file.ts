@@ -13,8 +13,15 @@ export interface AuditScan {
   readonly bytes: number;
 }
 
+/** How a file is scanned. */
+export interface ScanOptions {
+  readonly checkpoint?: AuditCheckpoint | undefined;
+  /** Told of each line that is whole, with its newline, in order. */
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
 /** Verifies an open file from its beginning, in constant memory. */
-export async function scanAuditFile(handle: FileHandle, checkpoint?: AuditCheckpoint): Promise<AuditScan> {
+export async function scanAuditFile(handle: FileHandle, { checkpoint, onLine }: ScanOptions): Promise<AuditScan> {
   const verifier = new AuditVerifier({ checkpoint, sha256: nodeSha256 });
   const buffer = Buffer.alloc(auditLineLimit + chunkSize);
   let bytes = 0;
@@ -22,7 +29,7 @@ export async function scanAuditFile(handle: FileHandle, checkpoint?: AuditCheckp
   for (;;) {
     const { bytesRead } = await handle.read(buffer, filled, chunkSize, bytes + filled);
     const read = buffer.subarray(0, filled + bytesRead);
-    const { taken, fault } = takeLines(verifier, read);
+    const { taken, fault } = takeLines({ verifier, onLine }, read);
     bytes += taken;
     filled = read.copy(buffer, 0, taken);
     const verification = fault ?? (bytesRead === 0 ? end(verifier, filled) : undefined);
@@ -39,21 +46,31 @@ interface LinesTaken {
   readonly fault: InvalidAudit | undefined;
 }
 
-function takeLines(verifier: AuditVerifier, read: Buffer): LinesTaken {
+/** Who takes lines. */
+interface LineTaker extends Pick<ScanOptions, "onLine"> {
+  readonly verifier: AuditVerifier;
+}
+
+function takeLines(taker: LineTaker, read: Buffer): LinesTaken {
   let taken = 0;
   for (;;) {
     const end = read.indexOf("\n", taken) + 1;
-    if ((end === 0 ? read.length : end) - taken > auditLineLimit) return { taken, fault: verifier.fault("too_long") };
+    if ((end === 0 ? read.length : end) - taken > auditLineLimit)
+      return { taken, fault: taker.verifier.fault("too_long") };
     if (end === 0) return { taken, fault: undefined };
-    const fault = takeLine(verifier, read.subarray(taken, end));
+    const fault = takeLine(taker, read.subarray(taken, end));
     if (fault !== undefined) return { taken, fault };
     taken = end;
   }
 }
 
-function takeLine(verifier: AuditVerifier, line: Buffer): InvalidAudit | undefined {
+function takeLine({ verifier, onLine }: LineTaker, line: Buffer): InvalidAudit | undefined {
   // Decoding would replace bytes that are not UTF-8, and a line could then be changed without notice.
-  return isUtf8(line) ? verifier.take(line.toString("utf8")) : verifier.fault("not_json");
+  if (!isUtf8(line)) return verifier.fault("not_json");
+  const text = line.toString("utf8");
+  const fault = verifier.take(text);
+  if (fault === undefined) onLine?.(text);
+  return fault;
 }
 
 function end(verifier: AuditVerifier, rest: number): AuditVerification {

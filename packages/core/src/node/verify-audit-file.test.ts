@@ -37,6 +37,17 @@ afterAll(() => rm(directory, { recursive: true }));
 beforeEach(() => writeFile(path, whole));
 
 describe("verifying a file", () => {
+  it("tells of each line before the first fault, and of none after it", async () => {
+    const told: string[] = [];
+    expect(await verifyAuditFile(path, { onLine: (line) => told.push(line) })).toMatchObject({ valid: true });
+    expect(told.join("")).toBe(whole.toString("utf8"));
+    const changed = whole.toString("utf8").replace('"evaluationId":"😀', '"evaluationId":"x');
+    await writeFile(path, changed);
+    const before: string[] = [];
+    expect(await verifyAuditFile(path, { onLine: (line) => before.push(line) })).toMatchObject({ line: 4 });
+    expect(before).toEqual(told.slice(0, 3));
+  });
+
   it("takes what a log wrote", async () => {
     await expect(verifyAuditFile(path, { checkpoint })).resolves.toEqual({ valid: true, ...checkpoint });
   });

@@ -7,6 +7,8 @@ import { scanAuditFile } from "./scan-audit-file.ts";
 export interface VerifyAuditFileOptions {
   /** What the file is known to hold at least, from where its host cannot write. */
   readonly checkpoint?: AuditCheckpoint | undefined;
+  /** Told of each line before the first fault, with its newline, in order: what reads a log so reads what was verified. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface VerifyAuditFileOptions {
 export async function verifyAuditFile(path: string, options: VerifyAuditFileOptions = {}): Promise<AuditVerification> {
   const handle = await open(path, "r");
   try {
-    const { verification } = await scanAuditFile(handle, options.checkpoint);
+    const { verification } = await scanAuditFile(handle, options);
     return verification;
   } finally {
     await handle.close();
