@@ -19,6 +19,7 @@ export function observeAuthorizer(authorizer: Authorizer, observe: (call: Observ
     suspend: (target, until) => authorizer.suspend(target, until),
     resume: (target) => authorizer.resume(target),
     isSuspended: (context) => authorizer.isSuspended(context),
+    isRefusedBy: (rules, call, context) => authorizer.isRefusedBy(rules, call, context),
     declassify: (asked, approver) => authorizer.declassify(asked, approver),
     acceptLostState: () => authorizer.acceptLostState(),
     guard: (body, options) => guardFunction(observed, body, options),

@@ -148,6 +148,13 @@ export interface Authorizer {
   isSuspended(context: CallContext | undefined): Promise<boolean>;
 
   /**
+   * Whether one of some rules of the policy refuses a call, whatever else refuses it: denies, rules over history, limits and
+   * budgets, by their ids. Takes and records nothing. Never rejects: what cannot be found out is `true`. Of nobody knows
+   * whom, of a tool that the policy does not know, and without a policy, no rule says anything.
+   */
+  isRefusedBy(rules: ReadonlySet<string>, call: ToolCall, context: CallContext | undefined): Promise<boolean>;
+
+  /**
    * Lifts a rule over history that says `declassify` for one session, for as long as an approval stands. `approver` is who
    * says so: a verified person with a role that approves, never taken from anything that the model said. A denial is a
    * value; both are recorded. Rejects where the store or the audit log could not be told: then nothing is lifted.

@@ -33,6 +33,7 @@ import { OpenPermits } from "./open-permits.ts";
 import { randomId } from "./platform.ts";
 import { readCall } from "./read-call.ts";
 import { possibleLabels, ResultLabels } from "./result-labels.ts";
+import { RuleQuestions } from "./rule-questions.ts";
 import { RunningCall } from "./running-call.ts";
 import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
@@ -52,6 +53,7 @@ export class PolicyAuthorizer implements Authorizer {
   readonly #open: OpenPermits;
   readonly #client: StateClient;
   readonly #interventions: Interventions;
+  readonly #questions: RuleQuestions;
   readonly #contexts: ContextReader;
   readonly #leases: LeaseRenewal;
   readonly #start: CallStart;
@@ -74,12 +76,13 @@ export class PolicyAuthorizer implements Authorizer {
     const client = new ApprovalClient({ store: store.approvals, deadline });
     const approvers = new ApproverRoles(options.approvers, deadline);
     const labels = new ResultLabels({ classifiers: options.classifiers, deadline, onFault });
+    const costs = new Map(Object.entries(options.costs ?? {}));
     this.#gate = new CallGate({
       policy: options.policy,
       state,
       audit,
       understands: (type) => handlers.has(type),
-      costs: new Map(Object.entries(options.costs ?? {})),
+      costs,
       classifies: (name) => labels.has(name),
       clock: options.clock ?? Date.now,
       newId,
@@ -99,6 +102,7 @@ export class PolicyAuthorizer implements Authorizer {
       now,
       onFault,
     });
+    this.#questions = new RuleQuestions({ policy, state, costs, contexts: this.#contexts, now, onFault });
     this.#leases = new LeaseRenewal({
       lease,
       now: () => this.#gate.now(),
@@ -125,6 +129,10 @@ export class PolicyAuthorizer implements Authorizer {
 
   isSuspended(context: CallContext | undefined): Promise<boolean> {
     return this.#interventions.isSuspended(context);
+  }
+
+  isRefusedBy(rules: ReadonlySet<string>, call: ToolCall, context: CallContext | undefined): Promise<boolean> {
+    return this.#questions.isRefusedBy(rules, call, context);
   }
 
   declassify(asked: Declassification, approver: Subject): Promise<DeclassificationAnswer> {

@@ -16,7 +16,10 @@ export interface Enforcement {
    * Default: 0.
    */
   readonly share?: number | undefined;
-  /** Denials that name one of these as their `rule` are enforced in every session. Default: none. */
+  /**
+   * These are enforced in every session, by the names that denials have for them as their `rule`: denies, rules over
+   * history, limits and budgets also where a call is denied for something else first. Default: none.
+   */
   readonly rules?: readonly string[] | undefined;
   /** Denials with one of these codes are enforced in every session. Default: none. */
   readonly codes?: readonly DenyCode[] | undefined;
@@ -25,7 +28,8 @@ export interface Enforcement {
 /** Tells what is enforced from what is only monitored. */
 export class EnforcedPart {
   readonly #share: number;
-  readonly #rules: ReadonlySet<string>;
+  /** The rules that are enforced in every session. */
+  readonly rules: ReadonlySet<string>;
   readonly #codes: ReadonlySet<DenyCode>;
   readonly #policy: PolicyChoice;
   readonly #onFault: (fault: MonitorError) => void;
@@ -41,7 +45,7 @@ export class EnforcedPart {
     const unknown = codes.find((code) => !denyCodes.includes(code));
     if (unknown !== undefined) throw new RangeError(`enforce.codes has "${unknown}", which is no code of a denial`);
     this.#share = share;
-    this.#rules = new Set(rules);
+    this.rules = new Set(rules);
     this.#codes = new Set(codes);
     this.#policy = policy;
     this.#onFault = onFault;
@@ -59,12 +63,12 @@ export class EnforcedPart {
 
   /** Whether a denial is enforced in every session. */
   names({ rule, code }: Deny): boolean {
-    return this.#codes.has(code) || (rule !== undefined && this.#rules.has(rule));
+    return this.#codes.has(code) || (rule !== undefined && this.rules.has(rule));
   }
 
   /** Tells of rules that are not in the policy any more, once for each policy. Never throws. */
   checkPolicy(tenant: string | undefined): void {
-    if (this.#rules.size === 0) return;
+    if (this.rules.size === 0) return;
     try {
       const message = this.#describeUnknown(tenant);
       if (message !== undefined) this.#onFault(new MonitorError("unknown_rules", message));
@@ -81,7 +85,7 @@ export class EnforcedPart {
     for (const policy of policies) this.#checked.add(policy);
     const known = new Set<string>();
     for (const policy of everyPolicy(this.#policy)) for (const id of ruleIds(policy)) known.add(id);
-    const unknown = [...this.#rules].filter((rule) => !known.has(rule));
+    const unknown = [...this.rules].filter((rule) => !known.has(rule));
     if (unknown.length === 0) return undefined;
     return unknown.map((rule) => describe(rule, known)).join("; ");
   }

@@ -15,6 +15,7 @@ tools:
   send: { scope: tool:email:send, arguments: [to] }
   scan: { scope: tool:scan, classify: [{ by: scanner, labels: [secret] }] }
   erase: { scope: tool:erase }
+  both: { scope: [tool:crm:read, tool:erase], arguments: [] }
   asked: { scope: tool:asked }
   logged: { scope: tool:logged }
 policies:
@@ -26,6 +27,8 @@ policies:
       - { scope: tool:asked, approval: true }
       - { scope: tool:logged, obligations: [{ id: o1, type: notify }] }
     deny: [tool:erase]
+agents:
+  - { agent: assistant, allow: ["tool:**"], deny: [tool:erase] }
 rules:
   - { id: no-data-out, after: label:customer-data, deny: tool:email:send }
   - { id: no-secrets, after: tool:crm:read, deny: label:secret }
@@ -337,6 +340,50 @@ describe("a part that is enforced first", () => {
     });
     expect(await monitored.run({ tool: "nope", arguments: {} }, context, ran)).toMatchObject({ executed: false });
     expect(await monitored.run(erase, context, ran)).toMatchObject({ executed: true });
+  });
+
+  const rulesOf = (...rules: string[]) => setUp({ monitor: { enforce: { rules } } }).monitored;
+  const stranger = { ...context, subject: { ...context.subject, scopes: ["tool:crm:**"] } };
+
+  it.each<[string, string, { tool: string; arguments: object }, CallContext]>([
+    ["a rule over history", "no-data-out", send, stranger],
+    [
+      "a rule over history, of arguments that are not accepted",
+      "no-data-out",
+      { ...send, arguments: { cc: 1 } },
+      context,
+    ],
+    [
+      "a deny, of arguments that are not accepted",
+      "role:rep deny tool:erase",
+      { tool: "both", arguments: { x: 1 } },
+      context,
+    ],
+    ["a deny for the agent, beside one for the role", "agent:assistant deny tool:erase", erase, context],
+    ["a limit", "few", read, { ...context, subject: { ...context.subject, scopes: [] } }],
+  ])("%s, also where the call is denied for something else first", async (_what, rule, call, who) => {
+    const monitored = rulesOf(rule);
+    for (let times = 0; times < 3; times += 1) await monitored.run(read, context, ran);
+    const outcome = await monitored.run(call, who, ran);
+    expect(outcome.executed).toBe(false);
+    expect(outcome.decision).not.toMatchObject({ rule });
+    expect(await rulesOf().run(call, who, ran)).toMatchObject({ executed: true });
+  });
+
+  it("but lets through what no such rule refuses", async () => {
+    const monitored = rulesOf("no-data-out", "role:rep deny tool:erase", "few");
+    expect(await monitored.run(send, stranger, ran)).toMatchObject({ executed: true });
+    expect(await monitored.run({ ...send, arguments: { cc: 1 } }, context, ran)).toMatchObject({ executed: true });
+    expect(await monitored.run({ tool: "nope", arguments: {} }, context, ran)).toMatchObject({ executed: true });
+    expect(await monitored.run(read, undefined, ran)).toMatchObject({ executed: true });
+  });
+
+  it("takes a rule whose state cannot be asked for one that refuses, and leaves all others alone", async () => {
+    const store = { apply: () => Promise.reject(new Error("down")) };
+    const of = (rule: string) => setUp({ options: { store }, monitor: { enforce: { rules: [rule] } } }).monitored;
+    expect(await of("few").run(read, context, ran)).toMatchObject({ executed: false });
+    expect(await of("few").run(send, context, ran)).toMatchObject({ executed: true });
+    expect(await of("role:rep deny tool:erase").run(read, context, ran)).toMatchObject({ executed: true });
   });
 
   it("a rule over results, whose results stay withheld", async () => {

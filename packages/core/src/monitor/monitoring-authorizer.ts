@@ -133,6 +133,10 @@ export class MonitoringAuthorizer implements Authorizer {
     return this.#parts.authorizer.isSuspended(context);
   }
 
+  isRefusedBy(rules: ReadonlySet<string>, call: ToolCall, context: CallContext | undefined): Promise<boolean> {
+    return this.#parts.authorizer.isRefusedBy(rules, call, context);
+  }
+
   declassify(asked: Declassification, approver: Subject): Promise<DeclassificationAnswer> {
     return this.#parts.authorizer.declassify(asked, approver);
   }

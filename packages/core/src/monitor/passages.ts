@@ -42,7 +42,8 @@ export class Passages {
    */
   async open(denial: Deny, asked: AskedCall): Promise<Passage | undefined> {
     const { arguments: args } = asked.reading;
-    if (args === undefined || this.#isEnforced(denial, asked) || (await this.#isStopped(asked))) return undefined;
+    if (args === undefined || this.#isEnforced(denial, asked) || (await this.#isRefused(asked))) return undefined;
+    if (await this.#isStopped(asked)) return undefined;
     const permit = await this.#parts.log.permit(denial, asked, "call");
     return { permit, denial, asked, arguments: args };
   }
@@ -103,6 +104,18 @@ export class Passages {
 
   #isEnforced(denial: Deny, { enforced }: AskedCall): boolean {
     return enforced || this.#parts.enforced.names(denial);
+  }
+
+  /** INVARIANT: a rule that is enforced is so whatever the call is denied for, unless it is known not to refuse it. */
+  async #isRefused({ call, context }: AskedCall): Promise<boolean> {
+    const { authorizer, enforced, onFault } = this.#parts;
+    if (enforced.rules.size === 0) return false;
+    try {
+      return (await authorizer.isRefusedBy(enforced.rules, call, context)) !== false;
+    } catch (fault) {
+      onFault(fault);
+      return true;
+    }
   }
 
   /** INVARIANT (R7): it is not stopped only where that is known. */

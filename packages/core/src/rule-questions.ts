@@ -1,0 +1,146 @@
+import type { AuthorizerOptions } from "./authorizer.ts";
+import { type Calendar, createCalendar } from "./calendar.ts";
+import type { ContextReader, KnownContext } from "./call-context.ts";
+import type { CallState } from "./call-state.ts";
+import type { ConditionEnvironment } from "./condition/frame.ts";
+import type { CostFunctions } from "./cost-function.ts";
+import { environmentOf, type Ruling } from "./judge-call.ts";
+import { noMoney } from "./money.ts";
+import { ceilingsOf, grantors } from "./permit.ts";
+import { CallPlanner } from "./plan/call-planner.ts";
+import type { CallPlan } from "./plan/plan-builder.ts";
+import type { RefusalCause } from "./plan/refusal-cause.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { ScopeRule } from "./policy/scope-rule.ts";
+import { policyFor } from "./policy-choice.ts";
+import { type CallReading, readCall } from "./read-call.ts";
+import { type Requirement, resolveCall } from "./resolve-call.ts";
+import type { CallContext, JsonObject, ToolCall } from "./tool-call.ts";
+
+/** What {@link RuleQuestions} works with. */
+export interface RuleQuestionsOptions {
+  readonly policy: AuthorizerOptions["policy"];
+  readonly state: CallState;
+  readonly costs: CostFunctions;
+  readonly contexts: ContextReader;
+  /** Epoch milliseconds. Throws where the clock does not give a time. */
+  readonly now: () => number;
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** A call of which everything is known that a rule of the policy asks about. */
+interface Question {
+  readonly policy: Policy;
+  readonly reading: CallReading;
+  readonly context: KnownContext;
+  readonly arguments: JsonObject;
+  readonly environment: ConditionEnvironment;
+  readonly requirement: Requirement;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Whether certain rules refuse a call that is refused for something else already. */
+export class RuleQuestions {
+  readonly #options: RuleQuestionsOptions;
+  readonly #calendars = new Map<string, Calendar>();
+
+  constructor(options: RuleQuestionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes nothing. Never fails.
+   *
+   * INVARIANT (D3): what cannot be found out about a rule is a refusal by it. A rule of the policy says nothing of a call of
+   * nobody knows whom, of a tool that the policy does not know, or without a policy.
+   */
+  async isRefusedBy(rules: ReadonlySet<string>, call: ToolCall, source: CallContext | undefined): Promise<boolean> {
+    const { policy: choice, contexts, onFault } = this.#options;
+    try {
+      const reading = readCall(call, source, contexts);
+      const { context, arguments: args } = reading;
+      const policy = policyFor(choice, context?.tenant);
+      if (policy === undefined || context === undefined || args === undefined) return false;
+      const now = this.#options.now();
+      const environment = environmentOf(context, args, now);
+      const request = { policy, tool: reading.tool, arguments: args, context, environment, costs: this.#options.costs };
+      const resolved = resolveCall(request);
+      const requirement = "scopes" in resolved ? resolved : everythingOf(policy, reading.tool);
+      if (requirement === undefined) return false;
+      const question = { policy, reading, context, arguments: args, environment, requirement, now };
+      return isDeniedBy(rules, question) || (await this.#isRefusedByState(rules, question));
+    } catch (fault) {
+      onFault(fault);
+      return true;
+    }
+  }
+
+  async #isRefusedByState(rules: ReadonlySet<string>, question: Question): Promise<boolean> {
+    const { policy, reading, now } = question;
+    const calendar = this.#calendars.get(policy.timezone) ?? createCalendar(policy.timezone);
+    this.#calendars.set(policy.timezone, calendar);
+    const ruling: Ruling = { policy, calendar, planner: new CallPlanner(), costs: this.#options.costs };
+    const plan = ruling.planner.plan({
+      ...question,
+      calendar,
+      tool: reading.tool,
+      evaluationId: "",
+      leaseUntil: now + 1,
+    });
+    const asked = onlyChecks(plan, (cause) => isNamed(cause, rules));
+    if (asked.causes.length === 0) return false;
+    return (await this.#options.state.release(asked, { reading, ruling, now })) !== undefined;
+  }
+}
+
+/** What a call requires at most of which it cannot be said what it requires. `undefined`: the policy does not know the tool. */
+function everythingOf({ tools }: Policy, tool: string): Requirement | undefined {
+  const rule = tools?.get(tool);
+  if (rule === undefined) return undefined;
+  const scopes = [...new Set(rule.choices.flatMap(({ use }) => use))];
+  const labels = [...new Set(rule.labels.flatMap(({ use }) => use))];
+  return { scopes, labels, classifiers: rule.classifiers, cost: noMoney, named: true };
+}
+
+/** Whether one of the rules denies a scope, to the user, to a role, to the agent or to its tier. */
+function isDeniedBy(rules: ReadonlySet<string>, { policy, context, environment, requirement }: Question): boolean {
+  const holder = { ...context, actor: { id: context.actor, tier: context.tier } };
+  const holders = [...grantors({ policy, holder }), ...(ceilingsOf({ policy, holder }) ?? [])];
+  const denies = ({ id, effect, terms }: ScopeRule) => {
+    if (effect !== "deny" || !rules.has(id)) return false;
+    const answer = terms?.when === undefined ? true : terms.when.evaluate(environment);
+    return answer === true || (answer !== false && terms?.failsOpen !== true);
+  };
+  return holders.some((holds) => requirement.scopes.some((scope) => holds.matching(scope).some(denies)));
+}
+
+function isNamed(cause: RefusalCause, rules: ReadonlySet<string>): boolean {
+  switch (cause.kind) {
+    case "rule":
+      return rules.has(cause.rule.id);
+    case "limit":
+      return rules.has(cause.limit.id);
+    case "budget":
+      return rules.has(cause.budget.id);
+    case "approval":
+      return rules.has(cause.refusal.rule);
+    case "runaway":
+    case "switch":
+      return false;
+  }
+}
+
+/** The plan that only asks, and asks only for some of what it is for. */
+function onlyChecks({ plan, causes }: CallPlan, counts: (cause: RefusalCause) => boolean): CallPlan {
+  return {
+    plan: { ...plan, checks: plan.checks.filter((_check, index) => isCounted(causes[index])), effects: [] },
+    causes: causes.filter(isCounted),
+    whenSucceeded: [],
+    whenFailed: [],
+  };
+
+  function isCounted(cause: RefusalCause | undefined): boolean {
+    return cause !== undefined && counts(cause);
+  }
+}
