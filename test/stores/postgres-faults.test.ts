@@ -274,6 +274,11 @@ budgets: [{ per: user, limit: 3 }]
     const url = cluster.url.replace("postgres@", "agent@");
     const limited = await openPostgresStore({ connection: url });
     expect((await limited.apply(reservePlan(["granted"], "e1"))).held).toBe(true);
+    await expect(limited.approvals.list("", { limit: 1 })).rejects.toThrow("grant the role USAGE");
+    const lookingAfter = ["insert_approval", "replace_approval", "read_approval", "list_approvals"];
+    const granted = lookingAfter.map((name) => `ambit.${name}`).join(", ");
+    await ask(cluster.url, `GRANT EXECUTE ON FUNCTION ${granted} TO agent`);
+    expect(await limited.approvals.list("", { limit: 1 })).toEqual([]);
     await limited.close();
     await expect(ask(url, "UPDATE ambit.cell SET committed = 0")).rejects.toMatchObject({ code: "42501" });
     await expect(ask(url, "SELECT ambit.count_cells('', 1)")).rejects.toMatchObject({ code: "42501" });

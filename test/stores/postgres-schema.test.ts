@@ -31,10 +31,10 @@ describe.skipIf(!(await serviceIsThere(postgresService)))("the schema in Postgre
   it("is made once, however many processes make it at once, and then left as it is", async () => {
     const schema = named();
     const changes = await Promise.all(Array.from({ length: 4 }, () => createPostgresSchema(pool, { schema })));
-    expect(changes.map(({ from }) => from).toSorted((left, right) => left - right)).toEqual([0, 2, 2, 2]);
+    expect(changes.map(({ from }) => from).toSorted((left, right) => left - right)).toEqual([0, 3, 3, 3]);
     const store = await openPostgresStore({ connection: pool, schema });
     const { epoch } = await store.apply(reservePlan(["a"], "e1", { amount: 5 }));
-    expect(await createPostgresSchema(pool, { schema })).toEqual({ from: 2, to: 2 });
+    expect(await createPostgresSchema(pool, { schema })).toEqual({ from: 3, to: 3 });
     expect(await store.apply(readPlan(["a"]))).toMatchObject({ epoch, observed: [{ value: 5 }] });
     await store.close();
   });
@@ -52,13 +52,13 @@ describe.skipIf(!(await serviceIsThere(postgresService)))("the schema in Postgre
     const schema = named();
     await createPostgresSchema(pool, { schema });
     const store = await openPostgresStore({ connection: pool, schema });
-    await pool.query(`INSERT INTO "${schema}".migration (version) VALUES (3)`);
-    await expect(createPostgresSchema(pool, { schema })).rejects.toThrow("of version 3; this package knows 2");
+    await pool.query(`INSERT INTO "${schema}".migration (version) VALUES (4)`);
+    await expect(createPostgresSchema(pool, { schema })).rejects.toThrow("of version 4; this package knows 3");
     // What the functions of another version say to a store of this one.
     const { rows } = await pool.query<{ definition: string }>(
       `SELECT pg_get_functiondef('"${schema}".refusal'::regproc) AS definition`,
     );
-    await pool.query(rows[0]?.definition.replace("<> 2", "<> 3") ?? "");
+    await pool.query(rows[0]?.definition.replace("<> 3", "<> 4") ?? "");
     await expect(store.apply(readPlan(["a"]))).rejects.toThrow("which this store does not know");
     await expect(openPostgresStore({ connection: pool, schema })).rejects.toThrow("which this store does not know");
     await store.close();

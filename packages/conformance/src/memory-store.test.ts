@@ -13,7 +13,12 @@ const harness: StoreHarness = {
   open: async ({ maximumCells }) => {
     let current = createMemoryStore({ maximumCells });
     return {
-      store: { apply: (plan) => current.apply(plan) },
+      store: {
+        apply: (plan) => current.apply(plan),
+        get approvals() {
+          return current.approvals;
+        },
+      },
       lose: async () => {
         current = createMemoryStore({ maximumCells });
         return current;
@@ -24,11 +29,11 @@ const harness: StoreHarness = {
 };
 
 describe("the memory store", () => {
-  const excused = ["concurrent-processes", "reopen-finds-state", "reopen-sees-writes"].map((id) => ({
+  const excused = ["concurrent-processes", "reopen-finds-state", "reopen-sees-writes", "approval-shared"].map((id) => ({
     id,
     reason: noReopening,
   }));
-  excused.push({ id: "paused-backend", reason: "there is no backend" });
+  for (const id of ["paused-backend", "approval-out-of-reach"]) excused.push({ id, reason: "there is no backend" });
   for (const { name, run } of joinStoreSuite(harness, excused)) it(name, run);
 });
 
@@ -85,6 +90,7 @@ describe("the suite", () => {
     await red("account-limit-reached", forgetful);
     await red("concurrent-account", racing);
     await red("concurrent-token", racing);
+    await red("approval-kept-whole", racing);
     await red("plan-empty", failing);
   });
 });

@@ -1,4 +1,5 @@
 import { accountCases } from "./cases/account-cases.ts";
+import { approvalCases } from "./cases/approval-cases.ts";
 import { concurrencyCases } from "./cases/concurrency-cases.ts";
 import { countCases } from "./cases/count-cases.ts";
 import { keepCases } from "./cases/keep-cases.ts";
@@ -26,4 +27,5 @@ export const storeCases: readonly StoreCase[] = [
   ...concurrencyCases,
   ...lifeCases,
   ...keepCases,
+  ...approvalCases,
 ];

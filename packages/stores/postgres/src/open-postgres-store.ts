@@ -1,5 +1,6 @@
-import { type ApplyResult, type Plan, type StateStore, StateStoreError } from "@ambit/core";
+import { type ApplyResult, type ApprovalStore, type Plan, type StateStore, StateStoreError } from "@ambit/core";
 import { Pool } from "pg";
+import { approvalRows } from "./approval-rows.ts";
 import { PlanQueue } from "./plan-queue.ts";
 import { readBatchAnswer } from "./read-answer.ts";
 import { schemaVersion } from "./schema/migrations.ts";
@@ -40,6 +41,7 @@ export interface PostgresStoreOptions {
 /** State in a Postgres database, for any number of processes. */
 export interface PostgresStore extends StateStore {
   apply(plan: Plan): Promise<ApplyResult>;
+  readonly approvals: ApprovalStore;
   /** Ends the connections that the store opened itself. */
   close(): Promise<void>;
 }
@@ -92,6 +94,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       if (taken % sweep.every === 0) reclaim(plan.now).catch(onFault);
       return queue.apply(plan);
     },
+    approvals: approvalRows({ pool, schema, terms, answerWithin: waits.answer }),
     close,
   };
 }

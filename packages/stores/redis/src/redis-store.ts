@@ -1,4 +1,5 @@
-import type { ApplyResult, Plan, StateStore } from "@ambit/core";
+import type { ApplyResult, ApprovalStore, Plan, StateStore } from "@ambit/core";
+import { approvalRows } from "./approval-rows.ts";
 import { partitionTag, recordKey } from "./cell-keys.ts";
 import { type Contact, Deployment, lostPartition, type Partition } from "./deployment.ts";
 import { type EncodedPlan, encodePlan } from "./encode-plan.ts";
@@ -35,6 +36,7 @@ export interface RedisStoreOptions {
 /** State in Redis. */
 export interface RedisStore extends StateStore {
   apply(plan: Plan): Promise<ApplyResult>;
+  readonly approvals: ApprovalStore;
   /** Rejects with a `StateStoreError` where the server cannot be reached or may evict keys. For the start of a process. */
   check(): Promise<void>;
   /** Begins the state's life where there is none: once for a deployment, and again after everything was lost. The epoch. */
@@ -49,6 +51,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
 }
 
 class ScriptedStore implements RedisStore {
+  readonly approvals: ApprovalStore;
   readonly #client: RedisClient;
   readonly #prefix: string;
   readonly #scripts = new ApplyScripts();
@@ -75,6 +78,8 @@ class ScriptedStore implements RedisStore {
     this.#wait = wait === undefined ? undefined : new ReplicaWait(client, wait);
     const clock = () => performance.now();
     this.#eviction = eviction === "accept" ? undefined : new EvictionCheck({ client, recheckAfter, clock });
+    const record = (name: string) => this.#partition(name).record;
+    this.approvals = approvalRows({ client, record, confirmed: (write) => this.#confirmed(write) });
   }
 
   async apply(plan: Plan): Promise<ApplyResult> {
@@ -131,6 +136,13 @@ class ScriptedStore implements RedisStore {
     if (answer.kind !== "result") return answer;
     contact.step = Math.max(contact.step, answer.step);
     if (answer.result.held && plan.effects.length > 0) await this.#wait?.confirm(connection);
+    return answer;
+  }
+
+  async #confirmed<Answer>(write: () => Promise<Answer>): Promise<Answer> {
+    const connection = this.#wait?.connection ?? 0;
+    const answer = await write();
+    await this.#wait?.confirm(connection);
     return answer;
   }
 

@@ -1,7 +1,8 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
-import { type ApplyResult, type Plan, type StateStore, StateStoreError } from "@ambit/core";
+import { type ApplyResult, type ApprovalStore, type Plan, type StateStore, StateStoreError } from "@ambit/core";
+import { ApprovalRows } from "./approval-rows.ts";
 import { openDatabase } from "./open-database.ts";
 import { PlanBatch } from "./plan-batch.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
@@ -27,6 +28,7 @@ export interface SqliteStoreOptions {
 /** State in one SQLite file. */
 export interface SqliteStore extends StateStore {
   apply(plan: Plan): Promise<ApplyResult>;
+  readonly approvals: ApprovalStore;
   /** Takes what was asked for before, then lets go of the file. Rejects nothing; what is asked for later is rejected. */
   close(): Promise<void>;
 }
@@ -42,14 +44,14 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
 }
 
 interface Waiting {
-  readonly plan: Plan;
-  readonly resolve: (result: ApplyResult) => void;
+  /** Does what was asked for, within a transaction, and gives back how to answer once it is committed. */
+  readonly take: () => () => void;
   readonly reject: (error: StateStoreError) => void;
   /** When it was asked for. */
   readonly since: number;
 }
 
-/** So many plans are taken in one transaction, so that the process is not kept from other work for long. */
+/** So many are taken in one transaction, so that the process is not kept from other work for long. */
 const longestBatch = 128;
 /** One batch in so many drops what nobody can ask about any more. */
 const tidyEvery = 64;
@@ -61,6 +63,9 @@ class FileStore implements SqliteStore {
   readonly #file: string;
   readonly #identity: string;
   readonly #busyTimeout: number;
+  readonly approvals: ApprovalStore;
+  /** The moment of the latest plan. */
+  #now = 0;
   #waiting: Waiting[] = [];
   #working: Promise<void> | undefined;
   #batches = 0;
@@ -80,12 +85,25 @@ class FileStore implements SqliteStore {
     this.#file = file;
     this.#identity = identityOf(file);
     this.#busyTimeout = busyTimeout;
+    this.approvals = approvalStore(new ApprovalRows(this.#statements), (work) => this.#ask(work));
   }
 
   apply(plan: Plan): Promise<ApplyResult> {
+    return this.#ask(() => {
+      this.#now = plan.now;
+      return this.#batch.apply(plan);
+    });
+  }
+
+  /** Does something within a transaction, and answers once it is committed. */
+  #ask<Answer>(work: () => Answer | StateStoreError): Promise<Answer> {
     if (this.#closed) return Promise.reject(new StateStoreError("state_unavailable", "the SQLite store is closed"));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ plan, resolve, reject, since: performance.now() });
+      const take = () => {
+        const answer = work();
+        return answer instanceof StateStoreError ? () => reject(answer) : () => resolve(answer);
+      };
+      this.#waiting.push({ take, reject, since: performance.now() });
       this.#working ??= this.#work();
     });
   }
@@ -132,13 +150,9 @@ class FileStore implements SqliteStore {
   #take(batch: readonly Waiting[]): void {
     const answers: (() => void)[] = [];
     try {
-      for (const { plan, resolve, reject } of batch) {
-        const answer = this.#batch.apply(plan);
-        answers.push(answer instanceof StateStoreError ? () => reject(answer) : () => resolve(answer));
-      }
+      for (const { take } of batch) answers.push(take());
       this.#batches += 1;
-      const last = batch.at(-1);
-      if (this.#batches % tidyEvery === 0 && last !== undefined) this.#batch.tidy(last.plan.now);
+      if (this.#batches % tidyEvery === 0) this.#batch.tidy(this.#now);
       this.#statements.commit.run();
     } catch (error) {
       this.#rollBack();
@@ -165,6 +179,19 @@ class FileStore implements SqliteStore {
       `${this.#file} was removed or replaced while it was open: find out what became of it, then open the store again`,
     );
   }
+}
+
+/** The rows of approvals, each operation within a transaction. */
+function approvalStore(
+  rows: ApprovalRows,
+  ask: <Answer>(work: () => Answer | StateStoreError) => Promise<Answer>,
+): ApprovalStore {
+  return {
+    insert: (row, limits) => ask(() => rows.insert(row, limits)),
+    read: (partition, key) => ask(() => rows.read(partition, key)),
+    replace: (row, expectedVersion) => ask(() => rows.replace(row, expectedVersion)),
+    list: (partition, page) => ask(() => rows.list(partition, page)),
+  };
 }
 
 function identityOf(file: string): string {

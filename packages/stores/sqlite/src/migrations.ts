@@ -99,5 +99,20 @@ ALTER TABLE trails ADD COLUMN due INTEGER;
 CREATE INDEX trails_due ON trails (due) WHERE due IS NOT NULL;
 `;
 
+/** What version 3 adds: requests for approval. Of a row that has expired nothing can be asked any more. */
+const version3 = `
+CREATE TABLE approvals (
+  partition ANY NOT NULL,
+  key ANY NOT NULL,
+  owner ANY NOT NULL,
+  version ANY NOT NULL,
+  expires_at INTEGER NOT NULL,
+  text ANY NOT NULL,
+  UNIQUE (partition, key)
+) STRICT;
+CREATE INDEX approvals_due ON approvals (partition, expires_at);
+CREATE INDEX approvals_owned ON approvals (partition, owner);
+`;
+
 /** What makes a file of version n one of version n + 1. A published one is never changed: another is added. */
-export const migrations: readonly string[] = [version1, version2];
+export const migrations: readonly string[] = [version1, version2, version3];

@@ -164,6 +164,8 @@ describe("an earlier version", () => {
           { value: 1, at: now + 1_000 },
         ],
       });
+      const row = await store.approvals.read("acme", "call");
+      expect(row?.text).toBe(version >= 3 ? "{}" : undefined);
       // The open reservation of 12 is settled, and nothing else is there to settle.
       await store.apply(plan(keys, [{ kind: "settle", key: 0, evaluationId: "open", amount: money(1) }]));
       expect((await store.apply(plan(keys, [], checks.slice(0, 1)))).observed).toEqual([{ value: 31, at: 0 }]);

@@ -85,6 +85,15 @@ const texts = {
   setCharge: "UPDATE charges SET amount = ? WHERE account = ? AND at = ?",
   forgetCharges: "DELETE FROM charges WHERE account = ? AND at <= ? RETURNING amount",
   dropCharges: "DELETE FROM charges WHERE account = ?",
+
+  dropExpiredApprovals: "DELETE FROM approvals WHERE partition = ? AND expires_at <= ?",
+  countApprovals: "SELECT count(*) AS rows, coalesce(sum(owner = ?), 0) AS owned FROM approvals WHERE partition = ?",
+  addApproval: "INSERT INTO approvals (partition, key, owner, version, expires_at, text) VALUES (?, ?, ?, ?, ?, ?)",
+  readApproval: "SELECT key, owner, version, expires_at, text FROM approvals WHERE partition = ? AND key = ?",
+  replaceApproval:
+    "UPDATE approvals SET version = ?, expires_at = ?, text = ? WHERE partition = ? AND key = ? AND version = ?",
+  listApprovals:
+    "SELECT key, owner, version, expires_at, text FROM approvals WHERE partition = ? AND key > ? ORDER BY key LIMIT ?",
 } as const;
 
 /** Prepares them. */

@@ -5,9 +5,10 @@ import { guardFunctions } from "./guard-functions.ts";
 import { reclaimFunction } from "./reclaim-function.ts";
 import { tables } from "./tables.ts";
 import { version2 } from "./version-2.ts";
+import { version3 } from "./version-3.ts";
 
 /** The version of the schema that this store works with. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /**
  * What makes each version out of the one before it, the first out of nothing; `{schema}` and `{version}` are filled in.
@@ -19,4 +20,5 @@ export const migrations: readonly string[] = [
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC;
 `,
   version2,
+  version3,
 ];

@@ -1,3 +1,5 @@
+import { refusalFunction } from "./refusal-function.ts";
+
 /**
  * What version 2 adds: leases that are renewed, streaks and trails that may be forgotten, lifetimes that have an end, and
  * accounts that may be forgotten although nobody ended what was reserved on them.
@@ -18,26 +20,7 @@ UPDATE {schema}.cell c SET
   last_lease = (SELECT max(r.lease_until) FROM {schema}.reservation r WHERE r.account = c.account)
 WHERE c.kind = 'account' AND (c.committed > 0 OR c.reservations > 0);
 
-CREATE OR REPLACE FUNCTION {schema}.refusal(terms jsonb) RETURNS jsonb LANGUAGE plpgsql AS $body$
-BEGIN
-  IF (terms->>'version')::integer <> {version} THEN
-    RETURN jsonb_build_array('state_unavailable', 'the schema is of version {version}, which this store does not know');
-  END IF;
-  -- INVARIANT (S1): a standby may not have heard yet of what was done.
-  IF pg_is_in_recovery() THEN
-    RETURN jsonb_build_array('state_unavailable', 'the server is a standby');
-  END IF;
-  -- INVARIANT (S3): what is read after the locks were taken must be what the last holder of them left.
-  IF current_setting('transaction_isolation') <> 'read committed' THEN
-    RETURN jsonb_build_array('state_unavailable', 'the isolation level must be read committed');
-  END IF;
-  IF current_setting('synchronous_commit') = 'off' AND terms->>'asynchronousCommit' = 'refused' THEN
-    RETURN jsonb_build_array('state_unavailable', 'synchronous_commit is off');
-  END IF;
-  RETURN NULL;
-END
-$body$;
-
+${refusalFunction}
 CREATE OR REPLACE FUNCTION {schema}.reserve(cell {schema}.cell, item jsonb, now bigint)
 RETURNS {schema}.cell LANGUAGE plpgsql AS $body$
 DECLARE
