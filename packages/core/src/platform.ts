@@ -35,6 +35,11 @@ export function later(callback: () => void, milliseconds: number): void {
     timer.unref();
 }
 
+/** Comes back after so many milliseconds. The process waits for it. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void platform.setTimeout(resolve, Math.min(milliseconds, longestWait)));
+}
+
 /** A port of the authorizer failed to answer. The message is for administrators and never reaches a model. */
 export class UnavailableError extends Error {
   override readonly name: string = "UnavailableError";
