@@ -91,7 +91,15 @@ describe("D9: nothing inherited counts", () => {
     for (const [document, request] of samples) {
       const policy = parsePolicy(printPolicy(document));
       const before = await askDecisionPoint(policy, request);
-      const members = { allowed: true, approval: true, allow: ["**"], effect: "allow", truth: true };
+      const members = {
+        allowed: true,
+        approval: true,
+        demand: "x",
+        approvals: [{}],
+        allow: ["**"],
+        effect: "allow",
+        truth: true,
+      };
       const after = await withInherited(members, () => askDecisionPoint(policy, request));
       expect(withoutId(after)).toEqual(withoutId(before));
     }

@@ -1,11 +1,12 @@
 import type { Admission, Admitted } from "./admission.ts";
-import { type ApprovalGate, type RedeemedCall, type UnapprovedCall, usedApprovals } from "./approval/approval-gate.ts";
+import { type ApprovalGate, type RedeemedCall, usedApprovals } from "./approval/approval-gate.ts";
+import { isDemanded, type UnapprovedCall } from "./approval/demanded-call.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { AuditClient } from "./audit-client.ts";
 import { createCalendar } from "./calendar.ts";
 import type { CallState, TakenCall } from "./call-state.ts";
 import type { CostFunctions } from "./cost-function.ts";
-import type { Deny, Permit } from "./decision.ts";
+import type { AskedApproval, Deny, Permit } from "./decision.ts";
 import { decisionRecord, outcomeRecord } from "./decision-record.ts";
 import { faultRefusal } from "./fault-refusal.ts";
 import {
@@ -207,7 +208,7 @@ export class CallGate {
 
   /** A call of which nothing is wrong but that a person must approve it runs where one has. */
   #refuse(evaluation: Evaluation, occasion: Occasion, refusal: Refusal): NowOrLater<Admission> {
-    if (refusal.demand === undefined) return this.#deny(evaluation, refusal);
+    if (!isDemanded(refusal)) return this.#deny(evaluation, refusal);
     return this.#redeem(evaluation, occasion, refusal);
   }
 
@@ -217,7 +218,8 @@ export class CallGate {
     const inability: UnapprovedCall["inability"] = (granted) => this.#inability(granted);
     const call = { reading, ruling, occasion, judge, inability };
     const redemption = await this.#options.approvals.redeem(call, refusal);
-    if (redemption.refusal !== undefined) return this.#deny(evaluation, redemption.refusal);
+    if (redemption.refusal !== undefined)
+      return this.#deny(evaluation, redemption.refusal, askedOf(redemption.refusal));
     const { judgment, taken } = redemption;
     evaluation.taken = taken.plan;
     evaluation.needs = judgment.needs;
@@ -294,8 +296,8 @@ export class CallGate {
     return andThen(written, () => admitted);
   }
 
-  #deny(evaluation: Evaluation, refusal: Refusal): NowOrLater<{ readonly decision: Deny }> {
-    const { code, reason, rule, detail, retryable = false, retryAfter, hint, alternatives, approval } = refusal;
+  #deny(evaluation: Evaluation, refusal: Refusal, asked?: AskedApproval): NowOrLater<{ readonly decision: Deny }> {
+    const { code, reason, rule, detail, retryable = false, retryAfter, hint, alternatives } = refusal;
     const logged = this.#options.audit.writes;
     const { evaluationId, needs, ruling } = evaluation;
     const decision: Deny = Object.freeze({
@@ -309,7 +311,7 @@ export class CallGate {
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(hint === undefined ? {} : { hint }),
       ...(alternatives === undefined ? {} : { alternatives }),
-      ...(approval === undefined ? {} : { approval }),
+      ...(asked === undefined ? {} : { approval: asked }),
       scopes: needs.scopes,
       policy: ruling?.policy.digest ?? "",
       logged,
@@ -343,6 +345,11 @@ function newEvaluation(reading: CallReading): Evaluation {
 
 function declassified(id: string): string {
   return `${id} declassified`;
+}
+
+/** INVARIANT (D9): what all objects inherit was asked of nobody. */
+function askedOf(refusal: Refusal): AskedApproval | undefined {
+  return Object.hasOwn(refusal, "approval") ? refusal.approval : undefined;
 }
 
 function approvedRules(redeemed: RedeemedCall | undefined): readonly string[] {

@@ -97,6 +97,8 @@ export class CallState {
 
   /** Why a plan without effects does not hold. Fails where the state cannot answer. */
   foresee(plan: CallPlan, occasion: StateOccasion): NowOrLater<Refusal | undefined> {
+    const { context } = occasion.reading;
+    if (context === undefined || this.#options.suspensions.holds(context, occasion.now)) return suspended;
     return this.release(plan, occasion);
   }
 
@@ -269,6 +271,6 @@ function nothingTaken(now: number): CallPlan {
  * rule has to remember of it: what it forbids later would be allowed then. Nor (A6) under an approval that is not spent.
  */
 function mayOpen(ruling: Ruling | undefined, { plan, causes, whenSucceeded }: CallPlan): boolean {
-  if (ruling?.policy.opens !== true || causes.some(({ kind }) => kind === "rule" || kind === "approval")) return false;
+  if (ruling?.policy.opens !== true || causes.some(({ kind }) => kind === "rule")) return false;
   return [...plan.effects, ...whenSucceeded].every(({ kind }) => kind !== "mark" && kind !== "spend");
 }

@@ -104,7 +104,9 @@ class JudgedCall implements DecisionRecord {
 
 const none: readonly never[] = [];
 
+/** INVARIANT (D9): of a decision's own members only. */
 function recordedApprovals(decision: Permit | Deny): readonly RecordedApproval[] | undefined {
+  if (!Object.hasOwn(decision, decision.allowed ? "approvals" : "approval")) return undefined;
   if (!decision.allowed) {
     const { approval } = decision;
     return approval && [{ id: approval.id, approver: null, approverIssuer: "" }];

@@ -140,6 +140,7 @@ export type Decision = Permit | Deny;
  * (`tool_call_denied`, or `tool_result_withheld` where the tool did run), `code`, `message` and `retryable` (and, where known, `hint`, `retryAfter` in seconds, `approval` as `{ id, status }` and `alternatives`). Never holds `detail`.
  */
 export function renderDenial(deny: Deny): string {
+  const approval = Object.hasOwn(deny, "approval") ? deny.approval : undefined;
   return JSON.stringify({
     error: deny.withheld === true ? "tool_result_withheld" : "tool_call_denied",
     code: deny.code,
@@ -147,7 +148,7 @@ export function renderDenial(deny: Deny): string {
     retryable: deny.retryable,
     ...(deny.hint === undefined ? {} : { hint: deny.hint }),
     ...(deny.retryAfter === undefined ? {} : { retryAfter: deny.retryAfter }),
-    ...(deny.approval === undefined ? {} : { approval: { id: deny.approval.id, status: deny.approval.status } }),
+    ...(approval === undefined ? {} : { approval: { id: approval.id, status: approval.status } }),
     ...(deny.alternatives === undefined ? {} : { alternatives: deny.alternatives }),
   });
 }

@@ -86,7 +86,7 @@ export class PolicyAuthorizer implements Authorizer {
       classifies: (name) => labels.has(name),
       clock: options.clock ?? Date.now,
       newId,
-      approvals: new ApprovalGate({ client, state, audit, approvers, newId, onFault }),
+      approvals: new ApprovalGate({ client, state, audit, approvers, suspensions, newId, onFault }),
       lease,
       onFault,
     });

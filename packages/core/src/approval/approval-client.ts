@@ -1,7 +1,7 @@
 import { isLater } from "../now-or-later.ts";
-import { UnavailableError, unavailable, withDeadline } from "../platform.ts";
+import { pause, UnavailableError, unavailable, withDeadline } from "../platform.ts";
 import { type KeptApproval, keyPrefix, readRow } from "./approval-row.ts";
-import type { ApprovalInsertion, ApprovalRow, ApprovalStore } from "./approval-store.ts";
+import type { ApprovalInsertion, ApprovalPage, ApprovalRow, ApprovalStore } from "./approval-store.ts";
 
 /** What {@link ApprovalClient} works with. */
 export interface ApprovalClientOptions {
@@ -17,7 +17,8 @@ export type FoundApproval = KeptApproval | { readonly row: ApprovalRow; readonly
 /** How many requests there may be at once: of one user, and of one tenant. */
 const limits = { owner: 100, partition: 10_000 } as const;
 
-const pageSize = 100;
+/** How many rows are read before the event loop has a turn: their arguments may be large. */
+const pageSize = 25;
 
 /** Asks the store of approvals within a deadline, and believes no answer that it cannot check. All fail with an `UnavailableError`. */
 export class ApprovalClient {
@@ -42,16 +43,13 @@ export class ApprovalClient {
   async find(partition: string, id: unknown): Promise<KeptApproval | undefined> {
     const prefix = keyPrefix(id);
     if (prefix === undefined) return undefined;
-    for (const { row, request } of await this.page(partition, prefix)) {
-      if (request !== undefined && request.id === id) return { row, request };
-      if (!row.key.startsWith(prefix)) return undefined;
-    }
-    return undefined;
+    const [first] = await this.#page(partition, { after: prefix, limit: 1 });
+    if (first?.request === undefined || first.request.id !== id) return undefined;
+    return { row: first.row, request: first.request };
   }
 
-  /** The rows after a key, at most so many; fewer only at the end. */
-  async page(partition: string, after: string, limit: number = pageSize): Promise<readonly FoundApproval[]> {
-    const rows = await this.#ask((store) => store.list(partition, { after, limit }));
+  async #page(partition: string, page: ApprovalPage): Promise<readonly FoundApproval[]> {
+    const rows = await this.#ask((store) => store.list(partition, page));
     if (!Array.isArray(rows)) throw new UnavailableError("the store of approvals gave no list");
     return rows.map((row: unknown) => foundIn(checkedRow(row, partition)));
   }
@@ -60,12 +58,13 @@ export class ApprovalClient {
   async *all(partition: string): AsyncGenerator<FoundApproval, void, undefined> {
     let after = "";
     for (;;) {
-      const page = await this.page(partition, after);
+      const page = await this.#page(partition, { after, limit: pageSize });
       yield* page;
       const last = page.at(-1)?.row.key ?? after;
       // A store that goes round in a circle ends it here.
       if (page.length < pageSize || last <= after) return;
       after = last;
+      await pause(0);
     }
   }
 

@@ -12,7 +12,7 @@ import type { ApprovalRequest } from "./approval-request.ts";
 import { type KeptApproval, type KeptRequest, requestAt, rowOf } from "./approval-row.ts";
 import type { ApprovalAnswer, ApprovalNote, ApprovalQuery, Approvals } from "./approvals.ts";
 import { approverFault } from "./judge-approver.ts";
-import { type Person, readPerson } from "./person.ts";
+import { isStopped, type Person, readPerson } from "./person.ts";
 
 /** What an {@link ApprovalDesk} works with. */
 export interface ApprovalDeskOptions {
@@ -71,11 +71,11 @@ export class ApprovalDesk implements Approvals {
     return kept && requestAt(kept, now);
   }
 
-  approve(id: string, approver: Subject, note: ApprovalNote = {}): Promise<ApprovalAnswer> {
+  async approve(id: string, approver: Subject, note: ApprovalNote = {}): Promise<ApprovalAnswer> {
     return this.#answer(this.#read("approve", id, { approver, note }));
   }
 
-  deny(id: string, approver: Subject, note: ApprovalNote = {}): Promise<ApprovalAnswer> {
+  async deny(id: string, approver: Subject, note: ApprovalNote = {}): Promise<ApprovalAnswer> {
     return this.#answer(this.#read("deny", id, { approver, note }));
   }
 
@@ -131,7 +131,7 @@ export class ApprovalDesk implements Approvals {
   /** INVARIANT (R7): who is suspended answers nothing, as far as is known here or in the store. */
   async #isSuspended(person: Person, now: number): Promise<boolean> {
     const { suspensions, state } = this.#options;
-    if (suspensions.holds(person.context, now) || suspensions.remembers(person.context, now)) return true;
+    if (isStopped(person, suspensions, now)) return true;
     const plan = planPersonCheck(person, now);
     const result = await state.apply(plan, () => ({ ...plan, checks: [] }));
     return result.held !== true;
