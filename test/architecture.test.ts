@@ -166,6 +166,7 @@ describe("the rules can fail", () => {
     ["packages/core/src/a.ts", 'import { it } from "vitest";', core, "does not declare it"],
     ["packages/core/src/a.ts", "const name = `x`; await import(name);", core, "nobody can tell"],
     ["packages/core/src/a.ts", 'export * from "../../cli/src/b.ts";', core, "it leaves its package"],
+    ["packages/core/src/a.ts", 'import "./b.test-support.ts";', core, "it is for tests only"],
     [
       "packages/adapters/x/src/a.ts",
       'import { y } from "@ambit/langchain";',

@@ -52,6 +52,7 @@ function wrongImport({ path }: SourceFile, house: House, name: string): string |
 
 function wrongRelative(path: string, { folder }: House, target: string): string | undefined {
   if (!target.startsWith(`${folder}/`)) return "it leaves its package";
+  if (isTest(target) && !isTest(path)) return "it is for tests only";
   if (isNeutral(path) && target.startsWith("packages/core/src/node/"))
     return "core runs without Node, save for src/node";
   return undefined;
@@ -70,7 +71,7 @@ function isNeutral(path: string): boolean {
 }
 
 function isTest(path: string): boolean {
-  return /\.test(-d)?\.ts$/.test(path) || path.startsWith("test/");
+  return /\.test(-d|-support)?\.ts$/.test(path) || path.startsWith("test/");
 }
 
 /** The files of a package that import each other in a ring, each ring once; type imports count. */

@@ -1,11 +1,9 @@
 import { type CallContext, createAuthorizer, parsePolicy } from "@ambit/core";
-import * as ai7 from "ai";
-import { MockLanguageModelV4 } from "ai/test";
 import * as ai6 from "ai6";
-import { MockLanguageModelV3 } from "ai6/test";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { activeTools, type StepInformation } from "./active-tools.ts";
+import { scripted, versions } from "./sdk-versions.test-support.ts";
 import { type ToolExecution, withAuthorization } from "./with-authorization.ts";
 
 const policy = parsePolicy(`
@@ -27,28 +25,16 @@ function toolSet() {
   return { runs, tools: { erase: make("erase"), read: make("read"), write: make("write") } };
 }
 
-/** A model that calls one tool in each of its first steps, then says "done". It is a fake of either version's interface. */
-function modelThatCalls(Mock: typeof MockLanguageModelV4 | typeof MockLanguageModelV3, names: readonly string[]) {
-  const usage = { inputTokens: { total: 1, noCache: 1 }, outputTokens: { total: 1, text: 1 } };
-  const steps = names.map((toolName, n) => ({ type: "tool-call", toolCallId: `call-${n}`, toolName, input: "{}" }));
-  const doGenerate = async () => {
-    const call = steps.shift();
-    const unified = call === undefined ? "stop" : "tool-calls";
-    const content = [call ?? { type: "text", text: "done" }];
-    return { content, finishReason: { unified, raw: unified }, usage, warnings: [] };
-  };
-  const model = new Mock({ doGenerate } as never); // The script is the same for both versions.
-  const offered = () => model.doGenerateCalls.map(({ tools = [] }) => tools.map(({ name }) => name));
-  return { model: model as never, offered, prompts: () => model.doGenerateCalls.map(({ prompt }) => prompt) };
-}
+describe.each(versions)("AI SDK $version", ({ version, sdk }) => {
+  const modelThatCalls = (names: readonly string[]) =>
+    scripted(
+      version,
+      names.map((name) => [{ name }]),
+    );
 
-describe.each([
-  ["7", ai7 as unknown as typeof ai6, MockLanguageModelV4],
-  ["6", ai6, MockLanguageModelV3],
-] as const)("AI SDK %s", (_version, sdk, Mock) => {
   it("the model is not offered what the caller could never be permitted, and without it, everything", async () => {
     const tools = withAuthorization(toolSet().tools, options);
-    const hiding = modelThatCalls(Mock, []);
+    const hiding = modelThatCalls([]);
     await sdk.generateText({
       model: hiding.model,
       tools,
@@ -57,7 +43,7 @@ describe.each([
     });
     expect(hiding.offered()).toEqual([["read", "write"]]);
 
-    const plain = modelThatCalls(Mock, []);
+    const plain = modelThatCalls([]);
     await sdk.generateText({ model: plain.model, tools, prompt: "go" });
     expect(plain.offered()).toEqual([["erase", "read", "write"]]);
   });
@@ -65,7 +51,7 @@ describe.each([
   it("E4: a hidden tool that the model calls all the same does not run, and the run goes on", async () => {
     const { tools: given, runs } = toolSet();
     const tools = withAuthorization(given, options);
-    const { model, prompts } = modelThatCalls(Mock, ["erase", "read"]);
+    const { model, prompts } = modelThatCalls(["erase", "read"]);
     const active = await activeTools(tools, options);
     const { text } = await sdk.generateText({
       model,
@@ -88,7 +74,7 @@ describe.each([
     const settings = { authorizer: createAuthorizer({ policy: reference }), context };
     const { tools: given, runs } = toolSet();
     const tools = withAuthorization(given, settings);
-    const { model, offered } = modelThatCalls(Mock, ["read", "read"]);
+    const { model, offered } = modelThatCalls(["read", "read"]);
     await sdk.generateText({
       model,
       tools,
@@ -106,7 +92,7 @@ describe.each([
     const failing = { ...options, context: () => Promise.reject(new Error("hunter2")) };
     const { tools: given, runs } = toolSet();
     const tools = withAuthorization(given, failing);
-    const { model, offered, prompts } = modelThatCalls(Mock, ["read"]);
+    const { model, offered, prompts } = modelThatCalls(["read"]);
     await sdk.generateText({
       model,
       tools,

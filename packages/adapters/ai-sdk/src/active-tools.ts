@@ -5,7 +5,7 @@ import type { AuthorizableTools, AuthorizationOptions, ToolExecution } from "./w
 export interface StepInformation {
   /** In AI SDK 7, the contexts of the tools as they were given, before their schemas were applied. */
   readonly toolsContext?: unknown;
-  /** In AI SDK 6. */
+  /** In AI SDK 5 and 6. */
   readonly experimental_context?: unknown;
   readonly abortSignal?: AbortSignal | undefined;
 }

@@ -1,4 +1,4 @@
-/** @module Ambit for the AI SDK, versions 6 and 7. */
+/** @module Ambit for the AI SDK, versions 5, 6 and 7. */
 export { ModelCallDeniedError, ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
 export { activeTools, type StepInformation } from "./active-tools.ts";
 export {

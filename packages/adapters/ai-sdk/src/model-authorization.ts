@@ -6,7 +6,6 @@ import {
   ModelCallDeniedError,
   type ModelIdentity,
   type ModelPrices,
-  type ModelUsage,
   modelToolCall,
   modelToolName,
   resolveContext,
@@ -14,6 +13,7 @@ import {
   undecided,
 } from "@ambit/core";
 import type { LanguageModelMiddleware } from "ai";
+import { modelUsage } from "./model-usage.ts";
 import { StreamRelay } from "./stream-relay.ts";
 import type { ToolExecution } from "./with-authorization.ts";
 
@@ -56,7 +56,7 @@ export type ModelParameters = Generation["params"];
 export function modelAuthorization(options: ModelAuthorizationOptions): LanguageModelMiddleware {
   const { authorizer, maximumOutputTokens, prices } = options;
   return {
-    // Versions 6 and 7 both take it, and what differs between their models is not touched here.
+    // Versions 6 and 7 both take it, and 5 asks for none. What differs between their models is their usage only.
     specificationVersion: "v3",
     transformParams: async ({ params }) =>
       maximumOutputTokens === undefined ? params : { maxOutputTokens: maximumOutputTokens, ...dropUndefined(params) },
@@ -66,7 +66,7 @@ export function modelAuthorization(options: ModelAuthorizationOptions): Language
       const running = authorizer.run(call, context, async (_args, execution) => {
         started = true;
         const result = await doGenerate();
-        execution.reportCostOf(() => prices.costOf(identity, usageOf(result.usage)));
+        execution.reportCostOf(() => prices.costOf(identity, modelUsage(result)));
         return result;
       });
       const outcome = await running.catch((error: unknown) => {
@@ -80,7 +80,7 @@ export function modelAuthorization(options: ModelAuthorizationOptions): Language
       const { call, identity, context } = await prepare(options, params, model);
       const relay = new StreamRelay(call.tool, doStream);
       const deciding = authorizer.stream(call, context, (_args, execution) =>
-        relay.items(({ usage }) => execution.reportCostOf(() => prices.costOf(identity, usageOf(usage)))),
+        relay.items((finish) => execution.reportCostOf(() => prices.costOf(identity, modelUsage(finish)))),
       );
       const outcome = await deciding.catch(() => {
         throw new ModelCallDeniedError(call.tool, undecided);
@@ -130,16 +130,4 @@ async function prepare(
 
 function estimate({ prompt, tools, responseFormat }: ModelParameters): number | undefined {
   return estimateInputTokens(prompt, { input: tools ?? [] }, { input: responseFormat ?? {} });
-}
-
-/** What the provider counted: whatever it gives, in spite of the types. */
-function usageOf(usage: Awaited<ReturnType<Generation["doGenerate"]>>["usage"]): ModelUsage {
-  const { inputTokens, outputTokens } = usage;
-  return {
-    inputTokens: inputTokens.total,
-    cachedInputTokens: inputTokens.cacheRead,
-    cacheWriteTokens: inputTokens.cacheWrite,
-    outputTokens: outputTokens.total,
-    reasoningTokens: outputTokens.reasoning,
-  };
 }

@@ -15,7 +15,7 @@ import type { ToolSet } from "ai";
 /** What a context function is told of the call. Nothing in it was said by the model, save which tool it chose. */
 export interface ToolExecution {
   readonly toolName: string;
-  /** The application's own: `toolsContext[toolName]` in AI SDK 7, `experimental_context` in 6. */
+  /** The application's own: `toolsContext[toolName]` in AI SDK 7, `experimental_context` in 5 and 6. */
   readonly context: unknown;
   readonly abortSignal: AbortSignal | undefined;
 }
@@ -65,7 +65,7 @@ export function withAuthorization<TOOLS extends AuthorizableTools>(
 
 type Execute = (input: unknown, options: ExecuteOptions | undefined) => unknown;
 
-/** What versions 6 and 7 have in common, seen from here. */
+/** What the versions have in common, seen from here. */
 interface LooseTool {
   readonly execute?: Execute;
   readonly type?: string;
@@ -129,7 +129,7 @@ function wrapTool<Name extends PropertyKey>(
 function whyOutOfReach({ type, isProviderExecuted, execute, [toolSearch]: search }: LooseTool): string | undefined {
   if (search === true) return "the SDK replaces its execute function in each step";
   const provider = type === "provider" || type === "provider-defined";
-  // Version 7 says where a provider's tool runs; 6 does not, but there only those with an `execute` run here.
+  // Version 7 says where a provider's tool runs; 5 and 6 do not, but there only those with an `execute` run here.
   const here = isProviderExecuted === undefined ? execute !== undefined : isProviderExecuted === false;
   return provider && !here ? "the provider runs it" : undefined;
 }
