@@ -3,8 +3,9 @@ import * as ai6 from "ai6";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { activeTools, type StepInformation } from "./active-tools.ts";
+import type { ToolExecution } from "./authorization-options.ts";
 import { scripted, versions } from "./sdk-versions.test-support.ts";
-import { type ToolExecution, withAuthorization } from "./with-authorization.ts";
+import { withAuthorization } from "./with-authorization.ts";
 
 const policy = parsePolicy(`
 policies:

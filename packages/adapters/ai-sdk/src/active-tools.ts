@@ -1,7 +1,8 @@
 import { offeredTools } from "@ambit/core";
-import type { AuthorizableTools, AuthorizationOptions, ToolExecution } from "./with-authorization.ts";
+import type { AuthorizationOptions, ToolExecution } from "./authorization-options.ts";
+import type { AuthorizableTools } from "./with-authorization.ts";
 
-/** What a context function is told of the run: what the SDK gives to `prepareStep` fits. */
+/** What a context function is told of the run. What versions 6 and 7 give to `prepareStep` fits; 5 tells it none of this. */
 export interface StepInformation {
   /** In AI SDK 7, the contexts of the tools as they were given, before their schemas were applied. */
   readonly toolsContext?: unknown;

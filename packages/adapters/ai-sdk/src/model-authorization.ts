@@ -13,9 +13,9 @@ import {
   undecided,
 } from "@ambit/core";
 import type { LanguageModelMiddleware } from "ai";
+import type { ToolExecution } from "./authorization-options.ts";
 import { modelUsage } from "./model-usage.ts";
 import { StreamRelay } from "./stream-relay.ts";
-import type { ToolExecution } from "./with-authorization.ts";
 
 /** What a context function is told of a call of a model. What fits `withAuthorization` fits here. */
 export interface ModelExecution extends ToolExecution, ModelIdentity {

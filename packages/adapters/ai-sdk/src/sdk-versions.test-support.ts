@@ -137,7 +137,7 @@ interface Output {
 
 interface Message {
   readonly role: string;
-  readonly content: readonly { readonly type: string; readonly output?: Output }[];
+  readonly content: readonly { readonly type: string; readonly toolCallId: string; readonly output?: Output }[];
 }
 
 /** A model that makes the scripted calls, one list of them in each step, and then says "done". */
@@ -166,11 +166,15 @@ export function scripted(version: Version, steps: readonly (readonly ScriptedCal
   };
   const model = mockOf(version, { doGenerate, doStream });
   const prompts = () => [...model.doGenerateCalls, ...model.doStreamCalls].map(({ prompt }) => prompt as Message[]);
-  /** The outputs of tools that the model was given with its call of that number, or with its last. */
+  /**
+   * The outputs of tools that the model was given with its call of that number, or with its last, in the order of the
+   * calls: a stream of version 5 gives them in the order in which they come.
+   */
   const seen = (number = -1) =>
     (prompts().at(number) ?? [])
-      .filter(({ role }) => role === "tool")
-      .flatMap(({ content: parts }) => parts.flatMap(({ output }) => (output === undefined ? [] : [output])));
+      .flatMap(({ role, content: parts }) => (role === "tool" ? parts : []))
+      .sort((left, right) => left.toolCallId.localeCompare(right.toolCallId))
+      .flatMap(({ output }) => (output === undefined ? [] : [output]));
   const offered = () => model.doGenerateCalls.map(({ tools = [] }) => tools.map(({ name }) => name));
   return { model: model as never, prompts, seen, offered };
 }

@@ -3,8 +3,9 @@ import * as ai7 from "ai";
 import type * as ai6 from "ai6";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { AuthorizationOptions } from "./authorization-options.ts";
 import { scripted, versions } from "./sdk-versions.test-support.ts";
-import { type AuthorizationOptions, withAuthorization } from "./with-authorization.ts";
+import { withAuthorization } from "./with-authorization.ts";
 
 const authorizer = createAuthorizer({
   policy: parsePolicy(`

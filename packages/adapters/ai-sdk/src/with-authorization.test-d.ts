@@ -12,8 +12,9 @@ import {
 } from "ai";
 import { z } from "zod";
 import { activeTools } from "./active-tools.ts";
+import type { AuthorizationOptions } from "./authorization-options.ts";
 import { modelAuthorization } from "./model-authorization.ts";
-import { type AuthorizationOptions, withAuthorization } from "./with-authorization.ts";
+import { withAuthorization } from "./with-authorization.ts";
 
 declare const authorizer: Authorizer;
 declare const context: CallContext;

@@ -12,8 +12,9 @@ import * as ai7 from "ai";
 import type * as ai6 from "ai6";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { AuthorizationOptions } from "./authorization-options.ts";
 import { partsOf, scripted, versions } from "./sdk-versions.test-support.ts";
-import { type AuthorizationOptions, withAuthorization } from "./with-authorization.ts";
+import { withAuthorization } from "./with-authorization.ts";
 
 const policy = parsePolicy(`
 tools:
@@ -199,6 +200,66 @@ describe.each(versions)("AI SDK $version", ({ version, sdk, stop, contextOption 
       expect((await values.next()).value).toBe("half");
       await values.return(undefined);
       expect(records.at(-1)).toMatchObject({ type: "outcome", status: "aborted" });
+    });
+  });
+
+  describe("S5: a result that says that the tool failed", () => {
+    const failure = { content: [], isError: true };
+    const given = { toolCallId: "c", messages: [] };
+    const audited = () => {
+      const statuses: string[] = [];
+      const append: AuditLog["append"] = async (record) => {
+        if (record.type === "outcome") statuses.push(`${record.status} ${record.cost}`);
+      };
+      return { statuses, settings: options({ audit: { append } }) };
+    };
+    const tool = (execute: (input: unknown) => unknown) => sdk.tool({ inputSchema: z.object({}), execute } as never);
+    const valuesOf = async (result: unknown) =>
+      Symbol.asyncIterator in Object(result)
+        ? await Array.fromAsync(result as AsyncIterable<unknown>)
+        : [await (result as Promise<unknown>)];
+
+    it.each<[string, object, unknown[], string]>([
+      ["of an ordinary tool", { execute: async () => failure }, [failure], "failed 0.02"],
+      [
+        "that is the last of a tool that yields",
+        {
+          async *execute() {
+            yield 1;
+            yield failure;
+          },
+        },
+        [1, failure],
+        "failed 0.02",
+      ],
+      [
+        "that is followed by another",
+        {
+          async *execute() {
+            yield failure;
+            yield 1;
+          },
+        },
+        [failure, 1],
+        "succeeded 0.02",
+      ],
+      ["that is only inherited", { execute: async () => Object.create(failure) }, [{}], "succeeded 0.02"],
+      ["that does not say true", { execute: async () => ({ isError: 1 }) }, [{ isError: 1 }], "succeeded 0.02"],
+    ])("%s is given as it is, and counted by what it says", async (_name, body, values, status) => {
+      const { statuses, settings } = audited();
+      const tools = wrap({ read: { ...tool(unreachable), ...body } }, { ...settings, actualCost: {} });
+      const { execute } = tools.read as { execute: (input: unknown, about: unknown) => unknown };
+      expect(await valuesOf(execute({}, given))).toEqual(values);
+      expect(statuses).toEqual([status]);
+    });
+
+    it.each([false, true])("is an error where the tool throws it (streaming: %s)", async (streams) => {
+      const { statuses, settings } = audited();
+      const body = async () => Promise.reject(failure);
+      const tools = wrap({ read: tool(body) }, { ...settings, streaming: { read: streams } });
+      const { execute } = tools.read as { execute: (input: unknown, about: unknown) => unknown };
+      await expect(valuesOf(execute({}, given))).rejects.toBe(failure);
+      expect(statuses).toEqual(["failed 0.02"]);
     });
   });
 
