@@ -2,8 +2,10 @@ import { createMemoryApprovals, type MemoryApprovals } from "../../approval/memo
 import { randomId } from "../../platform.ts";
 import type { Plan } from "../plan.ts";
 import { type ApplyResult, type Observation, type StateStore, StateStoreError } from "../state-store.ts";
-import { MemoryPartition } from "./memory-partition.ts";
+import { checkCells } from "./check-cells.ts";
+import { MemoryCells } from "./memory-cells.ts";
 import { MemorySweep } from "./memory-sweep.ts";
+import { countAdded, prepareEffects, takeEffect } from "./take-effects.ts";
 
 /** Settings of {@link createMemoryStore}. */
 export interface MemoryStoreOptions {
@@ -41,58 +43,50 @@ const looks = { plans: 8, added: 2, atTheCap: 1_000 } as const;
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maximumCells = 1_000_000, maximumCellsPerTenant, epoch = randomId() } = options;
-  const partitions = new Map<string, MemoryPartition>();
-  /** What a tenant without any cell has. */
-  let unused = new MemoryPartition();
-  const sweep = new MemorySweep(partitions);
-  let size = 0;
+  const cells = new MemoryCells(randomId());
+  const sweep = new MemorySweep(cells);
   let plans = 0;
 
   function apply(plan: Plan): ApplyResult {
-    const partition = partitions.get(plan.partition) ?? unused;
     const observed: Observation[] = [];
-    partition.begin(plan);
+    cells.begin(plan);
     for (let index = 0; index < plan.checks.length; index += 1) {
       const check = plan.checks[index];
       if (check === undefined) break;
-      if (!partition.check(check, plan, observed)) return { held: false, epoch, failed: index, observed };
+      if (!checkCells(cells, check, plan, observed)) return { held: false, epoch, failed: index, observed };
     }
     // INVARIANT (B5): whatever could throw does so before the first effect.
-    if (partition.prepare(plan)) makeRoom(partition, plan);
-    const before = partition.size;
-    for (const effect of plan.effects) partition.take(effect, plan);
-    const added = partition.size - before;
-    size += added;
-    if (added > 0) {
-      partitions.set(plan.partition, partition);
-      if (partition === unused) unused = new MemoryPartition();
-    }
+    if (prepareEffects(cells, plan)) makeRoom(plan);
+    const before = cells.size;
+    for (const effect of plan.effects) takeEffect(cells, effect, plan);
     plans += 1;
-    const wanted = looks.added * Math.max(added, 0) + (plans % looks.plans === 0 ? 1 : 0);
-    if (wanted > 0) size -= sweep.drop(plan.now, wanted);
+    const added = Math.max(cells.size - before, 0);
+    const wanted = looks.added * added + (plans % looks.plans === 0 ? 1 : 0);
+    if (wanted > 0) sweep.drop(plan.now, wanted);
     return { held: true, epoch, observed };
   }
 
-  function makeRoom(partition: MemoryPartition, plan: Plan): void {
-    const added = partition.added(plan);
-    if (added === 0 || hasRoom(partition, added)) return;
-    size -= sweep.drop(plan.now, looks.atTheCap);
-    if (hasRoom(partition, partition.added(plan))) return;
+  function makeRoom(plan: Plan): void {
+    const added = countAdded(cells, plan);
+    if (added === 0 || hasRoom(added)) return;
+    sweep.drop(plan.now, looks.atTheCap);
+    if (hasRoom(countAdded(cells, plan))) return;
     // INVARIANT (S1, R1): at the cap what is new is refused; forgetting what is known would turn a deny into an allow.
     throw new StateStoreError("state_capacity", "the memory store holds as much as it may");
   }
 
-  function hasRoom(partition: MemoryPartition, added: number): boolean {
-    if (size + added > maximumCells) return false;
-    if (maximumCellsPerTenant !== undefined) return partition.size + added <= maximumCellsPerTenant;
-    return partition.size === size || partition.size + added <= Math.ceil(maximumCells * 0.9);
+  function hasRoom(added: number): boolean {
+    const own = cells.tenant.size;
+    if (cells.size + added > maximumCells) return false;
+    if (maximumCellsPerTenant !== undefined) return own + added <= maximumCellsPerTenant;
+    return own === cells.size || own + added <= Math.ceil(maximumCells * 0.9);
   }
 
   return {
     apply,
     approvals: createMemoryApprovals(),
     get size() {
-      return size;
+      return cells.size;
     },
   };
 }

@@ -1,49 +1,44 @@
-import { dropCell, type MemoryPartition } from "./memory-partition.ts";
+import type { MemoryCells } from "./memory-cells.ts";
 
 /** A clock may step back by up to this, in milliseconds, and still find what was there. */
 const margin = 2 * 86_400_000;
 
-/** Goes round all cells of all tenants, a few at a time, and drops those of which nothing can be asked any more. */
+/** Goes round all cells, a few at a time, and drops those of which nothing can be asked any more. */
 export class MemorySweep {
-  readonly #partitions: Map<string, MemoryPartition>;
-  #now = 0;
-  #round: Iterator<"kept" | "dropped"> | undefined;
+  readonly #cells: MemoryCells;
+  /** Which kind is looked through, and below which slot its cells were not looked at yet in this round. */
+  #kind = 0;
+  #below = Number.POSITIVE_INFINITY;
 
-  constructor(partitions: Map<string, MemoryPartition>) {
-    this.#partitions = partitions;
+  constructor(cells: MemoryCells) {
+    this.#cells = cells;
   }
 
   /**
-   * Looks at so many cells, no more than once at each, and says how many it dropped.
+   * Looks at so many cells, no more than once at each, and drops what it can.
    *
    * INVARIANT (S1): live state is never dropped.
    */
-  drop(now: number, looks: number): number {
-    this.#now = now;
-    this.#round ??= this.#goRound();
-    let dropped = 0;
+  drop(now: number, looks: number): void {
     for (let count = 0; count < looks; count += 1) {
-      const { value, done } = this.#round.next();
-      if (done === true) {
-        this.#round = undefined;
-        return dropped;
-      }
-      if (value === "dropped") dropped += 1;
+      const kind = this.#next();
+      if (kind === undefined) return;
+      if (kind.expendableAt(this.#below) + margin <= now) this.#cells.remove(kind, this.#below);
     }
-    return dropped;
   }
 
-  *#goRound(): Generator<"kept" | "dropped"> {
-    for (const [name, partition] of this.#partitions) {
-      for (const cells of partition.cells) {
-        for (const [key, { expendableAt }] of cells) {
-          const expendable = expendableAt + margin <= this.#now;
-          if (expendable) dropCell(cells, key);
-          yield expendable ? "dropped" : "kept";
-        }
-      }
-      // INVARIANT (R1): of a tenant that has no cells any more nothing is left.
-      if (partition.size === 0) this.#partitions.delete(name);
+  /**
+   * Goes on to the next cell and gives its kind; `undefined` where the round is over. Downwards, for the last cell takes the
+   * place of one that is dropped: no cell comes where it is overlooked, and none that is added makes the round longer.
+   */
+  #next() {
+    for (; this.#kind < this.#cells.kinds.length; this.#kind += 1) {
+      const kind = this.#cells.kinds[this.#kind];
+      this.#below = Math.min(this.#below, kind?.table.size ?? 0) - 1;
+      if (this.#below >= 0) return kind;
+      this.#below = Number.POSITIVE_INFINITY;
     }
+    this.#kind = 0;
+    return undefined;
   }
 }

@@ -1,3 +1,5 @@
+import type { CellTable } from "./cell-table.ts";
+
 /** How many entries a trail keeps. */
 export const trailLength = 32;
 
@@ -19,4 +21,19 @@ export function cyclePeriod(trail: readonly string[], entry: string, repeats: nu
     if (repeated && !alike) return period;
   }
   return 0;
+}
+
+/** The entries of a trail, the oldest first: the very list that is kept. */
+export function entriesOf(trails: CellTable, slot: number): string[] {
+  const { references } = trails.block(slot);
+  const at = trails.referenceBase(slot);
+  const known = references[at];
+  if (known instanceof Trail) return known.entries;
+  const trail = new Trail();
+  references[at] = trail;
+  return trail.entries;
+}
+
+class Trail {
+  readonly entries: string[] = [];
 }

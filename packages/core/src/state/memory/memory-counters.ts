@@ -1,0 +1,149 @@
+import type { CountCheck } from "../plan.ts";
+import type { Observation } from "../state-store.ts";
+import { CellTable, firstNumber } from "./cell-table.ts";
+import { NumberRuns, runCapacity, runSizeFor } from "./number-runs.ts";
+
+/** No check asks for more entries than this in one interval. */
+const longestLog = 1_000;
+/** So many entries are kept whether they count or not. */
+const shortLog = 64;
+
+/** The numbers of a counter: the longest span, and the latest entry. */
+const spanAt = firstNumber;
+const latestAt = firstNumber + 1;
+/** Its words: the run that its entries are in, and that run's size; how many they are, and where the last question found the first that counts. */
+const runAt = 8;
+const sizeAt = 9;
+const lengthAt = 10;
+const firstAt = 11;
+
+/**
+ * Counters: entries by the millisecond, the oldest first, as many as any check can ask for.
+ *
+ * INVARIANT (B11): each entry is kept for as long as it counts, by itself: what is counted is exact.
+ */
+export class MemoryCounters {
+  readonly number = 1;
+  readonly table = new CellTable({ numbers: 6 });
+  readonly #runs = new NumberRuns();
+
+  begin(slot: number): void {
+    this.table.block(slot).words[this.table.base(slot) * 2 + runAt] = this.#runs.take(0);
+  }
+
+  /** When no entry counts any more. */
+  expendableAt(slot: number): number {
+    const { numbers } = this.table.block(slot);
+    const base = this.table.base(slot);
+    return (numbers[base + latestAt] ?? 0) + (numbers[base + spanAt] ?? 0);
+  }
+
+  /** Whether the check holds; of a slot below 0, of a counter without entries. What it saw goes into `observed`. */
+  check(slot: number, { span, limit }: CountCheck, now: number, observed: Observation[]): boolean {
+    if (slot < 0) {
+      const held = limit > 0;
+      observed.push({ value: 0, at: held ? 0 : now + span });
+      return held;
+    }
+    const { words } = this.table.block(slot);
+    const base = this.table.base(slot) * 2;
+    const length = words[base + lengthAt] ?? 0;
+    const count = Math.min(length - this.#firstAfter(slot, this.#latest(slot, now) - span), longestLog);
+    const held = count < limit;
+    // The entry that has to leave before there is room for one more.
+    observed.push({ value: count, at: held ? 0 : (limit > 0 ? this.#entry(slot, length - limit) : now) + span });
+    return held;
+  }
+
+  add(slot: number, span: number, now: number): void {
+    const { numbers, words } = this.table.block(slot);
+    const base = this.table.base(slot);
+    const latest = this.#latest(slot, now);
+    const length = words[base * 2 + lengthAt] ?? 0;
+    if (length === runCapacity(words[base * 2 + sizeAt] ?? 0)) this.#moveTo(slot, runSizeFor(length + 1), 0);
+    const run = words[base * 2 + runAt] ?? 0;
+    this.#runs.block(run)[this.#runs.base(run) + length] = latest;
+    words[base * 2 + lengthAt] = length + 1;
+    numbers[base + latestAt] = latest;
+    numbers[base + spanAt] = Math.max(numbers[base + spanAt] ?? 0, span);
+    if (length + 1 >= shortLog) this.#forget(slot);
+  }
+
+  remove(slot: number): void {
+    const { words } = this.table.block(slot);
+    const base = this.table.base(slot) * 2;
+    this.#runs.give(words[base + runAt] ?? 0, words[base + sizeAt] ?? 0);
+    this.table.remove(slot);
+  }
+
+  /** Drops entries that no check can ask for, once they are half of all. */
+  #forget(slot: number): void {
+    const { numbers, words } = this.table.block(slot);
+    const base = this.table.base(slot);
+    const length = words[base * 2 + lengthAt] ?? 0;
+    const since = (numbers[base + latestAt] ?? 0) - (numbers[base + spanAt] ?? 0);
+    const kept = Math.max(this.#firstAfter(slot, since), length - longestLog);
+    if (kept < length / 2) return;
+    this.#moveTo(slot, runSizeFor(length - kept + 1), kept);
+    words[base * 2 + firstAt] = Math.max(0, (words[base * 2 + firstAt] ?? 0) - kept);
+  }
+
+  /** Moves the entries from a number on to the beginning of a run of a size. */
+  #moveTo(slot: number, size: number, from: number): void {
+    const { words } = this.table.block(slot);
+    const base = this.table.base(slot) * 2;
+    const run = words[base + runAt] ?? 0;
+    const length = words[base + lengthAt] ?? 0;
+    // Taken first, for that may move the other one's block.
+    const next = this.#runs.take(size);
+    const begin = this.#runs.base(run);
+    const entries = this.#runs.block(run).subarray(begin + from, begin + length);
+    this.#runs.block(next).set(entries, this.#runs.base(next));
+    this.#runs.give(run, words[base + sizeAt] ?? 0);
+    words[base + runAt] = next;
+    words[base + sizeAt] = size;
+    words[base + lengthAt] = length - from;
+  }
+
+  /** INVARIANT (B8): to a clock that moved back it is the last moment that was seen, so that no entry leaves sooner. */
+  #latest(slot: number, now: number): number {
+    const { numbers, words } = this.table.block(slot);
+    const base = this.table.base(slot);
+    return words[base * 2 + lengthAt] === 0 ? now : Math.max(now, numbers[base + latestAt] ?? 0);
+  }
+
+  #entry(slot: number, index: number): number {
+    const { words } = this.table.block(slot);
+    const run = words[this.table.base(slot) * 2 + runAt] ?? 0;
+    return this.#runs.block(run)[this.#runs.base(run) + index] ?? 0;
+  }
+
+  /** The index of the first entry later than a moment, which mostly moves on from one question to the next. */
+  #firstAfter(slot: number, moment: number): number {
+    const { words } = this.table.block(slot);
+    const base = this.table.base(slot) * 2;
+    const length = words[base + lengthAt] ?? 0;
+    const run = words[base + runAt] ?? 0;
+    const entries = this.#runs.block(run);
+    const begin = this.#runs.base(run);
+    let first = words[base + firstAt] ?? 0;
+    if (first > 0 && (entries[begin + first - 1] ?? 0) > moment) return search(entries, { begin, length, moment });
+    while (first < length && (entries[begin + first] ?? 0) <= moment) first += 1;
+    words[base + firstAt] = first;
+    return first;
+  }
+}
+
+function search(
+  entries: Float64Array,
+  { begin, length, moment }: { readonly begin: number; readonly length: number; readonly moment: number },
+): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[begin + middle] ?? 0) > moment) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
