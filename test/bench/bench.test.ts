@@ -34,6 +34,7 @@ describe("the benchmarks", () => {
     ["load", "during a reload", "G13"],
     ["decision", "authorizer.run, durable audit log, 64 at once"],
     ["whole-decision", "Ambit, run, all permitted, enqueued", "cedar-wasm", "G1", "G2", "G14"],
+    ["frameworks", "AI SDK 7", "LangChain 1", "OpenAI Agents", "Mastra 1", "MCP SDK 1", "plain function"],
     ["history", "call 100,000", "of which one applies", "bytes a session", "G7"],
     ["limits", "three limits and two budgets", "rate-limiter-flexible", "G8"],
     ["flood", "new sessions refused", "resident", "S1", "R1"],

@@ -4,6 +4,7 @@ import { elapsedTime, processorTime } from "./clock.ts";
 import { conditionSection } from "./condition/condition.ts";
 import { decisionSection } from "./decision/decision.ts";
 import { floodSection } from "./flood/flood.ts";
+import { frameworksSection } from "./frameworks/frameworks.ts";
 import { historySection } from "./history/history.ts";
 import { limitsSection } from "./limits/limits.ts";
 import { loadSection } from "./load/load.ts";
@@ -24,6 +25,7 @@ const sections: readonly Section[] = [
   loadSection,
   decisionSection,
   wholeDecisionSection,
+  frameworksSection,
   historySection,
   limitsSection,
   floodSection,
