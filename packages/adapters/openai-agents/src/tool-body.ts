@@ -17,7 +17,12 @@ export interface FunctionTool {
 /** What the SDK calls to run a tool, with the arguments as the model wrote them. */
 export type Invoke = (runContext: RunInformation | undefined, text: string, details?: CallDetails) => Promise<unknown>;
 
-type NeedsApproval = (runContext: unknown, input: unknown, callId?: string) => Promise<boolean>;
+/** What the SDK asks before it calls that: whether the run is to be interrupted first. */
+export type NeedsApproval = (
+  runContext: RunInformation | undefined,
+  input: unknown,
+  callId?: string,
+) => Promise<boolean>;
 
 /** The part of the SDK's `RunContext` that is read. */
 export interface RunInformation {

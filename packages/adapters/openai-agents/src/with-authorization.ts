@@ -11,7 +11,16 @@ import {
 } from "@ambit/core";
 import type { Tool } from "@openai/agents-core";
 import type { Answer } from "./answer-of.ts";
-import { approvalOf, type FunctionTool, type Invoke, type ToolBody, toolBody } from "./tool-body.ts";
+import { ApprovalPause, type PausedCall } from "./approval-pause.ts";
+import {
+  approvalOf,
+  type FunctionTool,
+  type Invoke,
+  type NeedsApproval,
+  type RunInformation,
+  type ToolBody,
+  toolBody,
+} from "./tool-body.ts";
 
 /** Anything that the SDK calls a tool. */
 export interface AnyTool {
@@ -42,6 +51,17 @@ export interface AuthorizationOptions {
    * or the function does, the reservation is charged.
    */
   readonly actualCost?: { readonly [tool: string]: ActualCost } | undefined;
+  /**
+   * What becomes of a call that a person must approve. `deny`: the model reads the denial, which names the request. `pause`:
+   * the run is interrupted, and once the request is answered in `authorizer.approvals` it goes on when it is run again with
+   * its state. Default: `deny`.
+   */
+  readonly approvals?: "deny" | "pause" | undefined;
+  /**
+   * Told of each call that pauses the run, before it does, and again whenever the run is resumed and the call still waits.
+   * Where it fails, the call does not pause: the model reads the denial.
+   */
+  readonly onApproval?: ((paused: PausedCall) => void | Promise<void>) | undefined;
   /**
    * The names of tools that may run without any check because no check can reach them. Default: none; such tools are
    * refused.
@@ -77,12 +97,28 @@ export function authorizeTool<Given extends AnyTool>(tool: Given, options: Autho
   // Under another name it is judged by both: what one of them is denied does not run.
   if (before?.name === name && before.authorizer === authorizer && before.context === context) return tool;
   const wrapping = { name, authorizer, context };
-  const guarded: GuardedBody = { read: body.read, run: guard(name, body, options), wrapping };
+  const pause = options.approvals === "pause" ? pauseOf(name, body, options) : undefined;
+  const guarded: GuardedBody = { read: body.read, run: guard(name, body, { ...options, pause }), wrapping };
   const invoke: Invoke = async (runContext, text, details = {}) =>
     (await guarded.run(guarded.read(text), { runContext, details })).content;
   guardedBodies.set(invoke, guarded);
-  // A tool that has a body is a function tool.
-  return copyWith(tool, { invoke, needsApproval: approvalOf(tool as Given & FunctionTool, body) });
+  const approval = approvalOf(tool as Given & FunctionTool, body); // A tool that has a body is a function tool.
+  return copyWith(tool, { invoke, needsApproval: pause === undefined ? approval : pausing(approval, pause) });
+}
+
+function pauseOf(name: string, { read }: ToolBody, options: AuthorizationOptions): ApprovalPause {
+  const { authorizer, context, onApproval } = options;
+  const resolve = (runContext: RunInformation) => contextOf(context, { toolName: name, runContext, signal: undefined });
+  return new ApprovalPause({ toolName: name, read, authorizer, resolve, onApproval });
+}
+
+/** The tool's own approval, and the policy's beside it. */
+function pausing(own: NeedsApproval, pause: ApprovalPause): NeedsApproval {
+  return async (runContext, raw, callId) => {
+    const pausesAnyway = await own(runContext, raw, callId);
+    const waits = await pause.isNeeded({ runContext, raw, callId, pausesAnyway });
+    return pausesAnyway || waits;
+  };
 }
 
 interface GuardedBody extends ToolBody {
@@ -109,16 +145,19 @@ function bodyOf(tool: AnyTool): ToolBody | GuardedBody | string {
   return "it is no tool";
 }
 
-function guard(name: string, body: ToolBody, options: AuthorizationOptions): ToolBody["run"] {
-  const { authorizer, context: source, actualCost: costs } = options;
+type GuardOptions = AuthorizationOptions & { readonly pause: ApprovalPause | undefined };
+
+function guard(name: string, body: ToolBody, options: GuardOptions): ToolBody["run"] {
+  const { authorizer, context: source, actualCost: costs, pause } = options;
   return async (input, occasion) => {
     const { result } = input;
     // Without arguments the body does not start: it only says so, in the SDK's or the author's words.
     if (!result.success) return body.run(input, occasion);
     const { runContext, details } = occasion;
     const { signal, toolCall } = details;
-    const information = { toolName: name, context: runContext?.context, signal };
-    const context = await resolveContext({ source, information, signal });
+    const denial = pause?.takeDenial(runContext, toolCall?.callId);
+    if (denial !== undefined) return denied(denial);
+    const context = await contextOf(source, { toolName: name, runContext, signal });
     let started = false;
     const call = { tool: name, arguments: result.value, id: toolCall?.callId };
     const running = authorizer.run(call, context, async (args, execution) => {
@@ -139,6 +178,16 @@ function guard(name: string, body: ToolBody, options: AuthorizationOptions): Too
       throw error;
     }
   };
+}
+
+function contextOf(source: AuthorizationOptions["context"], { toolName, runContext, signal }: RunningTool) {
+  return resolveContext({ source, information: { toolName, context: runContext?.context, signal }, signal });
+}
+
+interface RunningTool {
+  readonly toolName: string;
+  readonly runContext: RunInformation | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 function denied(decision: Deny): Answer {
