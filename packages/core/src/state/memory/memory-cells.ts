@@ -42,6 +42,8 @@ export class MemoryCells {
   #keys: readonly string[] = [];
   /** What the keys name, as far as it was looked for. */
   #list = new KeyList([]);
+  /** Whether nobody can change the keys. Asked once for each list, for it takes long to say. */
+  #isShared = false;
   readonly #name: CellName = { first: 0, second: 0, third: 0 };
   #removals = 0;
   size = 0;
@@ -61,12 +63,13 @@ export class MemoryCells {
     const before = this.#tenant;
     if (before.size === 0 || before.name !== partition) this.#tenant = this.#tenants.find(partition);
     // Of most calls one plan comes after the other.
-    if (keys === this.#keys && before === this.#tenant && Object.isFrozen(keys)) return;
+    if (this.#isShared && keys === this.#keys && before === this.#tenant) return;
     this.#keys = keys;
     const known = this.#tenant.lists.get(keys);
     this.#list = known ?? new KeyList(keys);
     // INVARIANT (B9): only a list that nobody can change names the same cells for good.
-    if (known === undefined && Object.isFrozen(keys)) this.#tenant.lists.set(keys, this.#list);
+    this.#isShared = known !== undefined || Object.isFrozen(keys);
+    if (known === undefined && this.#isShared) this.#tenant.lists.set(keys, this.#list);
   }
 
   /** The slot of the cell that a key names; -1 where there is none. Throws where the plan has no such key. */
