@@ -20,7 +20,7 @@ export interface CallEndOptions {
 
 /** What a tool gave, and what that cost. */
 export interface GivenResult {
-  readonly status: "succeeded" | "failed";
+  readonly status: "succeeded" | "failed" | "aborted";
   /** What it returned or threw. */
   readonly content: unknown;
   readonly cost: MicroUnits;
@@ -39,7 +39,7 @@ export class CallEnd {
   /** Ends a call whose tool gave something, or threw it. Never fails. The denial, if that has to be withheld. */
   judge(admitted: Admitted, { status, content, cost, released }: GivenResult): NowOrLater<Deny | undefined> {
     const { tool, arguments: args, needs } = admitted;
-    const failed = status === "failed";
+    const failed = status !== "succeeded";
     if (needs.classifiers.length === 0 || released) {
       return andThen(this.finish(admitted, status, cost), () => undefined);
     }

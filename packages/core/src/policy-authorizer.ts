@@ -174,7 +174,8 @@ export class PolicyAuthorizer implements Authorizer {
       if (isLater(answer) || admission.needs.classifiers.length > 0) this.#leases.begin(admission);
       result = isLater(answer) ? await answer : answer;
     } catch (error) {
-      const withheld = await this.#end.judge(admission, { status: "failed", content: error, ...running.ending() });
+      const status = running.thrown;
+      const withheld = await this.#end.judge(admission, { status, content: error, ...running.ending() });
       // INVARIANT (E7): what an error says is as much of a result as what a tool returns.
       if (withheld !== undefined) return { executed: false, decision: withheld };
       throw error;
@@ -233,7 +234,7 @@ export class PolicyAuthorizer implements Authorizer {
       yield* execute(thawArguments(admitted.arguments), running.execution);
       status = "succeeded";
     } catch (error) {
-      status = "failed";
+      status = running.thrown;
       throw error;
     } finally {
       await this.#end.finish(admitted, status, running.end());
@@ -241,9 +242,8 @@ export class PolicyAuthorizer implements Authorizer {
   }
 
   #running(admitted: Admitted): RunningCall {
-    const { evaluationId } = admitted.decision;
     const foresee = () => this.#end.withholdEarly(admitted);
-    return new RunningCall({ evaluationId, reserved: admitted.cost, foresee, onFault: this.#onFault });
+    return new RunningCall({ permit: admitted.decision, reserved: admitted.cost, foresee, onFault: this.#onFault });
   }
 }
 

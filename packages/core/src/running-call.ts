@@ -1,4 +1,4 @@
-import type { Deny } from "./decision.ts";
+import type { Deny, Permit, UsedApproval } from "./decision.ts";
 import type { Execution } from "./execution.ts";
 import { type MicroUnits, parseMoney } from "./money.ts";
 import type { NowOrLater } from "./now-or-later.ts";
@@ -6,12 +6,14 @@ import { SettleError } from "./settle-error.ts";
 
 /** What {@link RunningCall} works with. */
 export interface RunningCallOptions {
-  readonly evaluationId: string;
+  readonly permit: Permit;
   readonly reserved: MicroUnits;
   /** Why nothing that the tool gives may be released before it has ended. */
   readonly foresee: () => NowOrLater<Deny | undefined>;
   readonly onFault: (fault: unknown) => void;
 }
+
+const none: readonly UsedApproval[] = Object.freeze([]);
 
 /** What a running tool says of its cost, and asks about its result. */
 export class RunningCall {
@@ -21,16 +23,26 @@ export class RunningCall {
   #cost: MicroUnits;
   #ended = false;
   #released = false;
+  #aborted = false;
 
   constructor(options: RunningCallOptions) {
     this.#options = options;
     this.#cost = options.reserved;
     this.execution = Object.freeze({
-      evaluationId: options.evaluationId,
+      evaluationId: options.permit.evaluationId,
+      approvals: options.permit.approvals ?? none,
       reportCost: (amount: string | number) => this.#report(amount),
       reportCostOf: (compute: () => string | number | undefined) => this.#reportOf(compute),
+      reportAbort: () => {
+        this.#aborted = true;
+      },
       releaseEarly: () => this.#releaseEarly(),
     });
+  }
+
+  /** How the call ends if its tool throws. */
+  get thrown(): "failed" | "aborted" {
+    return this.#aborted ? "aborted" : "failed";
   }
 
   /** The same, and whether what the tool gave is released already. */

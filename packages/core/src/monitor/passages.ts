@@ -62,6 +62,9 @@ export class Passages {
       const result = await execute(thawArguments(passage.arguments), running.execution);
       status = "succeeded";
       return { executed: true, decision: permit, result };
+    } catch (error) {
+      status = running.thrown;
+      throw error;
     } finally {
       await this.#parts.log.end(permit.evaluationId, status, running.end());
     }
@@ -82,7 +85,7 @@ export class Passages {
       yield* execute(thawArguments(passage.arguments), running.execution);
       status = "succeeded";
     } catch (error) {
-      status = "failed";
+      status = running.thrown;
       throw error;
     } finally {
       await this.#parts.log.end(permit.evaluationId, status, running.end());
@@ -98,8 +101,7 @@ export class Passages {
 
   #running({ permit }: Passage): RunningCall {
     const { onFault } = this.#parts;
-    const { evaluationId } = permit;
-    return new RunningCall({ evaluationId, reserved: noMoney, foresee: () => undefined, onFault });
+    return new RunningCall({ permit, reserved: noMoney, foresee: () => undefined, onFault });
   }
 
   #isEnforced(denial: Deny, { enforced }: AskedCall): boolean {
