@@ -25,6 +25,29 @@ export interface AuthorizationOptions {
    * or the function does, the reservation is charged.
    */
   readonly actualCost?: { readonly [tool: string]: ActualCost } | undefined;
+  /**
+   * What becomes of a call that a person must approve first. `deny` (default): the model reads so, as of any denial.
+   * `pause`: the graph pauses by LangGraph's own interrupt, whose value is a {@link PendingApproval}. However it is resumed,
+   * the call then runs if it is approved in `authorizer.approvals`, and is denied otherwise. It is denied at once where the
+   * graph cannot pause for it alone: it has no checkpointer, or other calls share the task.
+   */
+  readonly approvals?: "deny" | "pause" | undefined;
+}
+
+/** The value of the interrupt at which a graph waits for an approval. */
+export interface PendingApproval {
+  readonly type: "approval_required";
+  /** Names the request in `authorizer.approvals`, which holds all that there is to see before it is approved. */
+  readonly id: string;
+  readonly tool: string;
+  /** As the model gave them, and the tool's schema made of them: to be shown as data. */
+  readonly arguments: unknown;
+  /** Why it must be approved, in the policy's words. */
+  readonly message: string;
+  /** The policy rule that demands it. */
+  readonly rule: string;
+  /** Epoch milliseconds: from then on nobody can approve it. */
+  readonly expiresAt: number;
 }
 
 /** The part of a run's configuration that is read: what tools are invoked with, or a middleware's runtime. */
@@ -33,6 +56,8 @@ export interface RunInformation {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   readonly context?: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** LangGraph's own way to pause the run. */
+  readonly interrupt?: ((value: unknown) => unknown) | undefined;
 }
 
 /**

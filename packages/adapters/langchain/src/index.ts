@@ -2,7 +2,7 @@
 export { ModelCallDeniedError, ToolCallDeniedError, UngovernableToolError } from "@ambit/core";
 export { assertGoverned, type GovernableAgent } from "./assert-governed.ts";
 export { authorizationMiddleware, type MiddlewareOptions } from "./authorization-middleware.ts";
-export type { AuthorizationOptions, ToolExecution } from "./authorization-options.ts";
+export type { AuthorizationOptions, PendingApproval, ToolExecution } from "./authorization-options.ts";
 export { MiddlewareOrderError } from "./middleware-order-error.ts";
 export {
   type ModelAuthorizationOptions,

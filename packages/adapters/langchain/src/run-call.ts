@@ -1,5 +1,11 @@
-import { type Deny, reportActualCost, resolveContext, undecided } from "@ambit/core";
-import { type AuthorizationOptions, type RunInformation, toolExecution } from "./authorization-options.ts";
+import { type Deny, type Execution, reportActualCost, resolveContext, undecided } from "@ambit/core";
+import {
+  type AuthorizationOptions,
+  type PendingApproval,
+  type RunInformation,
+  toolExecution,
+} from "./authorization-options.ts";
+import { isBubbling, PausableTask } from "./pausable-task.ts";
 
 /** One call, as LangChain makes it. */
 export interface RequestedCall {
@@ -17,13 +23,40 @@ export type CallResult =
   | { readonly executed: true; readonly result: unknown }
   | { readonly executed: false; readonly decision: Deny };
 
-type Body = (args: Record<string, unknown>) => unknown;
+type Body = (args: Record<string, unknown>, execution: Execution) => unknown;
 
 /**
  * Judges a call and, if it is permitted, runs its body with the judged arguments. Rejects only with what the body
- * threw. Where the body gives a generator, the call ends when that does, for its return value is the result.
+ * threw, and with LangGraph's interrupt where the call pauses its graph. Where the body gives a generator, the call ends
+ * when that does, for its return value is the result.
  */
-export async function runCall(call: RequestedCall, options: AuthorizationOptions, body: Body): Promise<CallResult> {
+export async function runCall(
+  call: RequestedCall,
+  options: AuthorizationOptions,
+  body: (args: Record<string, unknown>) => unknown,
+): Promise<CallResult> {
+  const { run } = call;
+  const task = PausableTask.of(run);
+  task?.enter();
+  const pauses = options.approvals === "pause";
+  const result = await judgeCall(call, options, (judged, execution) => {
+    if (pauses && execution.approvals.length > 0) task?.takeResumption(run?.interrupt);
+    return body(judged);
+  });
+  const pending = result.executed || !pauses ? undefined : pendingApproval(call, result.decision);
+  // INVARIANT (A5): whatever a run is resumed with, what was judged since then decides, and that is this denial.
+  if (pending !== undefined) task?.pause(run, pending);
+  return result;
+}
+
+function pendingApproval(call: RequestedCall, { code, approval, reason, rule }: Deny): PendingApproval | undefined {
+  if (code !== "approval_required" || approval?.status !== "pending") return undefined;
+  const { id, expiresAt } = approval;
+  const { name: tool, arguments: args } = call;
+  return { type: code, id, tool, arguments: args, message: reason, rule: rule ?? "", expiresAt };
+}
+
+async function judgeCall(call: RequestedCall, options: AuthorizationOptions, body: Body): Promise<CallResult> {
   const { name, id, arguments: args, run } = call;
   const information = toolExecution(name, run);
   const context = await resolveContext({ source: options.context, information, signal: information.signal });
@@ -38,7 +71,7 @@ export async function runCall(call: RequestedCall, options: AuthorizationOptions
       // INVARIANT (E7): before anything that is not seen here is sent, all that it may hold is remembered.
       const early = call.outOfReach ? await execution.releaseEarly() : undefined;
       if (early !== undefined) return withhold(early);
-      const result = await body(judged);
+      const result = await watchPause(() => body(judged, execution), execution);
       if (!isGenerator(result)) {
         report(result);
         return result;
@@ -50,7 +83,7 @@ export async function runCall(call: RequestedCall, options: AuthorizationOptions
       }
       const ending = Promise.withResolvers<unknown>();
       resolve({ executed: true, result: relay(result, ending, running) });
-      const returned = await ending.promise;
+      const returned = await watchPause(() => ending.promise, execution);
       report(returned);
       return returned;
     });
@@ -59,6 +92,16 @@ export async function runCall(call: RequestedCall, options: AuthorizationOptions
   // INVARIANT (D3): an authorizer that fails before anything ran has denied, and its error is shown to nobody.
   running.then(resolve, (error) => (started ? reject(error) : resolve({ executed: false, decision: undecided })));
   return promise;
+}
+
+/** What a tool gives. That it pauses its graph is no failure of it: LangGraph begins it anew. */
+async function watchPause(give: () => unknown, execution: Execution): Promise<unknown> {
+  try {
+    return await give();
+  } catch (error) {
+    if (isBubbling(error)) execution.reportAbort();
+    throw error;
+  }
 }
 
 type Generator = AsyncGenerator<unknown, unknown>;
