@@ -3,6 +3,7 @@ import {
   type AuthorizerOptions,
   type CallContext,
   createAuthorizer,
+  createMemoryAuditLog,
   parsePolicy,
   UngovernableToolError,
 } from "@ambit/core";
@@ -235,6 +236,19 @@ describe.each(Object.entries(versions))("%s", (_version, { newServer, newProtoco
     plain[1] = JSON.parse(JSON.stringify(plain[0]).replaceAll("absent", "valueOf"));
     expect(await answers(guarded())).toEqual(plain);
     expect(JSON.stringify(plain)).toContain("no such quarter");
+  });
+
+  it("S5: a result that says that it is an error ends the call as failed, is charged and arrives as it is", async () => {
+    const failure = { ...text("no such quarter"), isError: true };
+    const audit = createMemoryAuditLog();
+    const server = guarded({ audit });
+    server.registerTool("read", config, async () => failure);
+    const client = await connect(server);
+    const [first, second] = [1, 2].map(() => client.callTool({ name: "read", arguments: { quarter: "Q9" } }));
+    expect(await first).toMatchObject(failure);
+    expect(await second).toMatchObject(failure);
+    const outcomes = audit.records.filter(({ type }) => type === "outcome");
+    expect(outcomes).toMatchObject(Array(2).fill({ status: "failed", cost: "0.02" }));
   });
 
   it.each<[string, Partial<AuthorizerOptions>]>([
