@@ -1,5 +1,5 @@
 import { type Plan, type StateStore, StateStoreError } from "@ambit/core";
-import { ConformanceError } from "./store-case.ts";
+import { ConformanceError } from "./conformance-error.ts";
 import { answerOf } from "./try-store.ts";
 
 /**

@@ -1,4 +1,5 @@
 import type { StateStore } from "@ambit/core";
+import type { SuiteCase } from "./join-suite.ts";
 
 /**
  * What a harness may be able to do besides opening a store.
@@ -35,19 +36,5 @@ export interface StoreHarness {
   open(options: OpenOptions): Promise<TestedStore>;
 }
 
-/** One promise that every store keeps. */
-export interface StoreCase {
-  /** Never changes, so that it can be excused by it: `account-limit-reached`. */
-  readonly id: string;
-  /** What the harness must be capable of. */
-  readonly needs: readonly Capability[];
-  /** The promise in plain words, with the invariant that it belongs to. */
-  readonly title: string;
-  /** Opens a store, tries the promise and closes it. Rejects with a {@link ConformanceError} where it is not kept. */
-  readonly run: (harness: StoreHarness) => Promise<void>;
-}
-
-/** A store did not do what a case expects of it. */
-export class ConformanceError extends Error {
-  override readonly name = "ConformanceError";
-}
+/** One promise that every store keeps. It opens a store, tries the promise and closes it. */
+export type StoreCase = SuiteCase<StoreHarness, Capability>;

@@ -1,6 +1,7 @@
 import { type ApplyResult, type Observation, type Plan, type StateStore, StateStoreError } from "@ambit/core";
+import { ConformanceError } from "./conformance-error.ts";
 import { type NamedPlan, planOf } from "./named-plan.ts";
-import { type Capability, ConformanceError, type OpenOptions, type StoreCase, type TestedStore } from "./store-case.ts";
+import type { Capability, OpenOptions, StoreCase, TestedStore } from "./store-case.ts";
 
 /** `[value, at]` of each check that was made. */
 export type Observed = readonly (readonly [value: number, at: number])[];

@@ -1,5 +1,6 @@
 import { type ApprovalRow, type ApprovalStore, type StateStore, StateStoreError } from "@ambit/core";
-import { ConformanceError, type StoreCase, type TestedStore } from "../store-case.ts";
+import { ConformanceError } from "../conformance-error.ts";
+import type { StoreCase, TestedStore } from "../store-case.ts";
 import { expectEqual, storeCase } from "../try-store.ts";
 
 const now = 1_767_225_600_000;

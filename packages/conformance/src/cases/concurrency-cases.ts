@@ -1,4 +1,5 @@
 import { type StateStore, StateStoreError } from "@ambit/core";
+import { ConformanceError } from "../conformance-error.ts";
 import {
   account,
   count,
@@ -14,7 +15,7 @@ import {
   unmarked,
   unspent,
 } from "../named-plan.ts";
-import { ConformanceError, type StoreCase, type TestedStore } from "../store-case.ts";
+import type { StoreCase, TestedStore } from "../store-case.ts";
 import { answerOf, expectEqual, expectHeld, storeCase } from "../try-store.ts";
 
 const many = 64;

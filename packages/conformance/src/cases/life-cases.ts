@@ -1,4 +1,5 @@
 import { emptyPlan, type StateStore, StateStoreError } from "@ambit/core";
+import { ConformanceError } from "../conformance-error.ts";
 import {
   account,
   acyclic,
@@ -24,7 +25,7 @@ import {
   unmarked,
   unspent,
 } from "../named-plan.ts";
-import { ConformanceError, type StoreCase } from "../store-case.ts";
+import type { StoreCase } from "../store-case.ts";
 import { answerOf, expectEqual, expectHeld, storeCase } from "../try-store.ts";
 
 const day = 86_400_000;

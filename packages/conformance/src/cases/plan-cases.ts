@@ -1,4 +1,5 @@
 import { emptyPlan, type Plan, StateStoreError } from "@ambit/core";
+import { ConformanceError } from "../conformance-error.ts";
 import {
   account,
   acyclic,
@@ -25,7 +26,7 @@ import {
   unmarked,
   unspent,
 } from "../named-plan.ts";
-import { ConformanceError, type StoreCase } from "../store-case.ts";
+import type { StoreCase } from "../store-case.ts";
 import {
   answerOf,
   expectEqual,
