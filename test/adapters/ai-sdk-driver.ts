@@ -1,0 +1,156 @@
+import { withAuthorization } from "@ambit/ai-sdk";
+import type { AdapterDriver, AgentReport, AgentScript, ScriptedTool } from "@ambit/conformance";
+import * as ai7 from "ai";
+import { MockLanguageModelV4 } from "ai/test";
+import * as ai6 from "ai6";
+import { MockLanguageModelV3 } from "ai6/test";
+import { shownText, zodSchema } from "./framework-tool.ts";
+import type { JoinedFramework } from "./joined-framework.ts";
+
+/** The versions of the SDK. Their functions are called alike, which their types do not say. */
+const versions = {
+  "7": { sdk: ai7 as unknown as typeof ai6, Model: MockLanguageModelV4, stop: ai7.isStepCount(50) as never },
+  "6": { sdk: ai6, Model: MockLanguageModelV3, stop: ai6.stepCountIs(50) },
+};
+
+type Version = keyof typeof versions;
+
+/** Both loops of each version. */
+export const aiSdkFrameworks: readonly JoinedFramework[] = (["7", "6"] as const).flatMap((version) =>
+  (["generateText", "streamText"] as const).map((loop) => ({
+    name: `AI SDK ${version}, ${loop}`,
+    installed: version === "7" ? "ai" : `ai${version}`,
+    driver: aiSdkDriver(version, loop),
+    excuses: [],
+  })),
+);
+
+function aiSdkDriver(version: Version, loop: "generateText" | "streamText"): AdapterDriver {
+  const { sdk, stop } = versions[version];
+  return {
+    capabilities: ["abort", "reshape", "yield", "offer", "refuse"],
+    run: async ({ tools, steps, authorization, onBegin }) => {
+      const model = scriptedModel(version, steps);
+      const controller = new AbortController();
+      onBegin?.(async () => controller.abort(new Error("the user left")));
+      const plain = Object.fromEntries(tools.map((tool) => [tool.name, toolOf(sdk, tool)]));
+      const wrapped = authorization === undefined ? plain : withAuthorization(plain, authorization);
+      const settings = {
+        model: model as never,
+        tools: wrapped,
+        prompt: "go",
+        stopWhen: stop,
+        maxRetries: 0,
+        abortSignal: controller.signal,
+      };
+      const given = loop === "generateText" ? await generate(sdk, settings) : await stream(sdk, settings);
+      return report(model, given);
+    },
+    ungovernable: (authorization) => {
+      const inputSchema = sdk.jsonSchema({ type: "object" });
+      const about = { id: "p.search", name: "search", args: {}, inputSchema };
+      const kinds: Record<string, object> = {
+        "a tool that the provider runs": { ...about, type: "provider", isProviderExecuted: true },
+        "a tool that the provider defined and runs": { ...about, type: "provider-defined" },
+        "a tool that the client runs": { inputSchema },
+      };
+      if (version === "7") kinds["a tool search"] = ai7.toolSearch();
+      return Object.entries(kinds).map(([kind, search]) => ({
+        kind,
+        wrap: () => withAuthorization({ search } as never, authorization), // Kinds of both versions.
+      }));
+    },
+  };
+}
+
+type Sdk = typeof ai6;
+type Settings = Parameters<Sdk["generateText"]>[0] & Parameters<Sdk["streamText"]>[0];
+
+async function generate(sdk: Sdk, settings: Settings) {
+  const { text, content } = await sdk.generateText(settings);
+  return { text, seen: content };
+}
+
+async function stream(sdk: Sdk, settings: Settings) {
+  let failure: { readonly error: unknown } | undefined;
+  const onError = (event: { readonly error: unknown }) => {
+    failure ??= event;
+  };
+  const result = sdk.streamText({ ...settings, onError });
+  const seen: unknown[] = [];
+  for await (const part of result.toUIMessageStream()) seen.push(part);
+  if (failure !== undefined) throw failure.error;
+  return { text: await result.text, seen };
+}
+
+function toolOf(sdk: Sdk, tool: ScriptedTool) {
+  const { description, body, yields, parameters, reshape } = tool;
+  // The SDK tells the model the schema's input form, which a transform has too.
+  const inputSchema = reshape === undefined ? sdk.jsonSchema(parameters as never) : zodSchema(tool);
+  const execute = yields
+    ? async function* (args: Record<string, unknown>) {
+        yield* body(args) as AsyncGenerator<string>; // By `yields`.
+      }
+    : (args: Record<string, unknown>) => body(args);
+  return sdk.tool({ description, inputSchema: inputSchema as never, execute: execute as never });
+}
+
+interface Prompt {
+  readonly role: string;
+  readonly content: unknown;
+}
+
+type ScriptedModel = InstanceType<(typeof versions)[Version]["Model"]>;
+
+/** A model that makes the scripted calls, one step each, and then says "done". */
+function scriptedModel(version: Version, steps: AgentScript["steps"]): ScriptedModel {
+  let step = 0;
+  const next = () =>
+    steps[step++]?.map(({ id, tool, arguments: args }) => ({
+      type: "tool-call" as const,
+      toolCallId: id,
+      toolName: tool,
+      input: JSON.stringify(args),
+    })) ?? [{ type: "text" as const, text: "done" }];
+  const usage = { inputTokens: { total: 1, noCache: 1 }, outputTokens: { total: 1, text: 1 } };
+  const finish = (parts: readonly { type: string }[]) => {
+    const unified = parts.some(({ type }) => type === "tool-call") ? "tool-calls" : "stop";
+    return { finishReason: { unified, raw: unified }, usage };
+  };
+  const settings = {
+    doGenerate: async () => {
+      const content = next();
+      return { content, ...finish(content), warnings: [] };
+    },
+    doStream: async () => {
+      const parts = next();
+      const chunks = parts.flatMap((part): readonly object[] =>
+        part.type === "tool-call"
+          ? [part]
+          : [
+              { type: "text-start", id: "t" },
+              { type: "text-delta", id: "t", delta: part.text },
+              { type: "text-end", id: "t" },
+            ],
+      );
+      const all = [{ type: "stream-start", warnings: [] }, ...chunks, { type: "finish", ...finish(parts) }];
+      const start = (controller: ReadableStreamDefaultController) => {
+        for (const chunk of all) controller.enqueue(chunk);
+        controller.close();
+      };
+      return { stream: new ReadableStream({ start }) };
+    },
+  };
+  // The mocks of the versions differ in the name of their interface only; all play this script.
+  return new versions[version].Model(settings as never);
+}
+
+function report(model: ScriptedModel, { text, seen }: { text: string; seen: unknown }): AgentReport {
+  const asked = [...model.doGenerateCalls, ...model.doStreamCalls];
+  const prompts = asked.map(({ prompt }) => prompt as readonly Prompt[]);
+  const results = (prompts.at(-1) ?? [])
+    .filter(({ role }) => role === "tool")
+    .flatMap(({ content }) => content as readonly { toolCallId: string; output: { value: unknown } }[])
+    .map(({ toolCallId, output }) => ({ id: toolCallId, text: shownText(output.value) }));
+  return { results, text, transcript: JSON.stringify([prompts, seen]), offered: asked[0]?.tools };
+}
