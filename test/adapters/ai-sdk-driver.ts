@@ -1,5 +1,5 @@
 import { withAuthorization } from "@ambit/ai-sdk";
-import type { AdapterDriver, AgentReport, AgentScript, ScriptedTool } from "@ambit/conformance";
+import type { AdapterDriver, AgentReport, AgentScript, ScriptedCall, ScriptedTool } from "@ambit/conformance";
 import * as ai7 from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import * as ai6 from "ai6";
@@ -28,17 +28,17 @@ export const aiSdkFrameworks: readonly JoinedFramework[] = (["7", "6"] as const)
 function aiSdkDriver(version: Version, loop: "generateText" | "streamText"): AdapterDriver {
   const { sdk, stop } = versions[version];
   return {
-    capabilities: ["abort", "reshape", "yield", "offer", "refuse"],
-    run: async ({ tools, steps, authorization, onBegin }) => {
-      const model = scriptedModel(version, steps);
+    capabilities: ["abort", "approve", "reshape", "yield", "offer", "refuse"],
+    run: async ({ tools, steps, authorization, onBegin, approved }) => {
+      const model = scriptedModel(version, approved ? steps.slice(1) : steps);
       const controller = new AbortController();
       onBegin?.(async () => controller.abort(new Error("the user left")));
-      const plain = Object.fromEntries(tools.map((tool) => [tool.name, toolOf(sdk, tool)]));
+      const plain = Object.fromEntries(tools.map((tool) => [tool.name, toolOf(sdk, tool, approved)]));
       const wrapped = authorization === undefined ? plain : withAuthorization(plain, authorization);
       const settings = {
         model: model as never,
         tools: wrapped,
-        prompt: "go",
+        messages: [{ role: "user" as const, content: "go" }, ...(approved ? approvedCalls(steps[0] ?? []) : [])],
         stopWhen: stop,
         maxRetries: 0,
         abortSignal: controller.signal,
@@ -83,7 +83,7 @@ async function stream(sdk: Sdk, settings: Settings) {
   return { text: await result.text, seen };
 }
 
-function toolOf(sdk: Sdk, tool: ScriptedTool) {
+function toolOf(sdk: Sdk, tool: ScriptedTool, needsApproval = false) {
   const { description, body, yields, parameters, reshape } = tool;
   // The SDK tells the model the schema's input form, which a transform has too.
   const inputSchema = reshape === undefined ? sdk.jsonSchema(parameters as never) : zodSchema(tool);
@@ -92,12 +92,42 @@ function toolOf(sdk: Sdk, tool: ScriptedTool) {
         yield* body(args) as AsyncGenerator<string>; // By `yields`.
       }
     : (args: Record<string, unknown>) => body(args);
-  return sdk.tool({ description, inputSchema: inputSchema as never, execute: execute as never });
+  return sdk.tool({ description, inputSchema: inputSchema as never, execute: execute as never, needsApproval });
+}
+
+/** A history that says of the calls that a person has approved them. */
+function approvedCalls(calls: readonly ScriptedCall[]): ai6.ModelMessage[] {
+  const made = calls.map(({ id, tool, arguments: input }) => ({
+    type: "tool-call" as const,
+    toolCallId: id,
+    toolName: tool,
+    input,
+  }));
+  const asked = calls.map(({ id }) => ({
+    type: "tool-approval-request" as const,
+    approvalId: `approval of ${id}`,
+    toolCallId: id,
+  }));
+  const answers = calls.map(({ id }) => ({
+    type: "tool-approval-response" as const,
+    approvalId: `approval of ${id}`,
+    approved: true,
+  }));
+  return [
+    { role: "assistant", content: [...made, ...asked] },
+    { role: "tool", content: answers },
+  ];
 }
 
 interface Prompt {
   readonly role: string;
   readonly content: unknown;
+}
+
+/** A result, or an answer to a request for approval. */
+interface ToolPart {
+  readonly toolCallId: string;
+  readonly output?: { readonly value: unknown };
 }
 
 type ScriptedModel = InstanceType<(typeof versions)[Version]["Model"]>;
@@ -150,7 +180,7 @@ function report(model: ScriptedModel, { text, seen }: { text: string; seen: unkn
   const prompts = asked.map(({ prompt }) => prompt as readonly Prompt[]);
   const results = (prompts.at(-1) ?? [])
     .filter(({ role }) => role === "tool")
-    .flatMap(({ content }) => content as readonly { toolCallId: string; output: { value: unknown } }[])
-    .map(({ toolCallId, output }) => ({ id: toolCallId, text: shownText(output.value) }));
+    .flatMap(({ content }) => content as readonly ToolPart[])
+    .flatMap(({ toolCallId, output }) => (output ? [{ id: toolCallId, text: shownText(output.value) }] : []));
   return { results, text, transcript: JSON.stringify([prompts, seen]), offered: asked[0]?.tools };
 }

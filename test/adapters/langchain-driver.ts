@@ -5,32 +5,53 @@ import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from "@langcha
 import { RunnableLambda } from "@langchain/core/runnables";
 import { StructuredTool, tool } from "@langchain/core/tools";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
-import { END, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
-import { ToolNode } from "@langchain/langgraph/prebuilt";
-import { createAgent } from "langchain";
+import { Command, END, interrupt, MemorySaver, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
+import { createReactAgent, ToolNode } from "@langchain/langgraph/prebuilt";
+import { type AgentMiddleware, createAgent, humanInTheLoopMiddleware } from "langchain";
 import { z } from "zod";
 import { shownText, zodSchema } from "./framework-tool.ts";
 import type { JoinedFramework } from "./joined-framework.ts";
 
 type Authorize = Exclude<AgentScript["authorization"], undefined>;
-type Agent = { invoke(input: object, settings: object): Promise<{ messages: BaseMessage[] }> };
+type Agent = { invoke(input: object | null, settings: object): Promise<{ messages: BaseMessage[] }> };
 
 const withMiddleware = "createAgent with authorizationMiddleware";
 
+interface Made {
+  readonly model: ScriptedModel;
+  readonly tools: readonly AnyTool[];
+  readonly options: Authorize | undefined;
+  /** Whether it pauses before tools run, until somebody resumes it. */
+  readonly pauses: boolean;
+}
+
 /** The ways in which LangChain runs tools, each with what authorizes them there. */
 const setups = {
-  "createAgent with withAuthorization": (tools: readonly AnyTool[], model: ScriptedModel, options?: Authorize) =>
-    agent(createAgent({ model, tools: [...(options ? withAuthorization(tools, options) : tools)] })),
-  "createAgent version v1 with withAuthorization": (
-    tools: readonly AnyTool[],
-    model: ScriptedModel,
-    options?: Authorize,
-  ) => agent(createAgent({ model, tools: [...(options ? withAuthorization(tools, options) : tools)], version: "v1" })),
-  [withMiddleware]: (tools: readonly AnyTool[], model: ScriptedModel, options?: Authorize) =>
-    agent(createAgent({ model, tools: [...tools], middleware: options ? [authorizationMiddleware(options)] : [] })),
-  "ToolNode in a graph": (tools: readonly AnyTool[], model: ScriptedModel, options?: Authorize) =>
-    graph(options ? withAuthorization(tools, options) : tools, model),
+  "createAgent with withAuthorization": (made: Made) => agent(createAgent({ ...base(made), tools: wrapped(made) })),
+  "createAgent version v1 with withAuthorization": (made: Made) =>
+    agent(createAgent({ ...base(made), tools: wrapped(made), version: "v1" })),
+  [withMiddleware]: (made: Made) => {
+    const { middleware, ...more } = base(made);
+    const ours = made.options ? [authorizationMiddleware(made.options)] : [];
+    return agent(createAgent({ ...more, tools: [...made.tools], middleware: [...middleware, ...ours] }));
+  },
+  "createReactAgent with withAuthorization": (made: Made) => {
+    const settings = { llm: made.model, tools: wrapped(made) as never, checkpointSaver: new MemorySaver() };
+    return agent(createReactAgent({ ...settings, ...(made.pauses ? { interruptBefore: ["tools"] as const } : {}) }));
+  },
+  "ToolNode in a graph with withAuthorization": (made: Made) => graph(made),
 };
+
+function base({ model, tools, pauses }: Made) {
+  const interruptOn = Object.fromEntries(tools.map(({ name }) => [name, true]));
+  const pausing = humanInTheLoopMiddleware({ interruptOn } as never) as unknown as AgentMiddleware; // Its schema is of zod 3.
+  const middleware = pauses ? [pausing] : [];
+  return { model, middleware, checkpointer: new MemorySaver() };
+}
+
+function wrapped({ tools, options }: Made): AnyTool[] {
+  return [...(options === undefined ? tools : withAuthorization(tools, options))];
+}
 
 type Setup = keyof typeof setups;
 
@@ -43,7 +64,7 @@ const byRawArguments = {
 export const langChainFrameworks: readonly JoinedFramework[] = (Object.keys(setups) as readonly Setup[]).map(
   (setup) => ({
     name: `LangChain, ${setup}`,
-    installed: setup.startsWith("ToolNode") ? "@langchain/langgraph" : "langchain",
+    installed: setup.startsWith("createAgent") ? "langchain" : "@langchain/langgraph",
     driver: langChainDriver(setup),
     excuses: setup === withMiddleware ? [byRawArguments] : [],
   }),
@@ -52,15 +73,20 @@ export const langChainFrameworks: readonly JoinedFramework[] = (Object.keys(setu
 function langChainDriver(setup: Setup): AdapterDriver {
   const wraps = setup !== withMiddleware;
   return {
-    capabilities: ["abort", "reshape", "yield", "offer", ...(wraps ? (["refuse"] as const) : [])],
-    run: async ({ tools, steps, authorization, onBegin }) => {
+    capabilities: ["abort", "approve", "reshape", "yield", "offer", ...(wraps ? (["refuse"] as const) : [])],
+    run: async ({ tools, steps, authorization, onBegin, approved }) => {
       const controller = new AbortController();
       onBegin?.(async () => controller.abort(new Error("the user left")));
       const model = new ScriptedModel(steps);
-      const runnable = setups[setup](tools.map(toolOf), model, authorization);
+      const made = { model, tools: tools.map(toolOf), options: authorization, pauses: approved ?? false };
+      const runnable = setups[setup](made);
       const settings = { signal: controller.signal, recursionLimit: 200, configurable: { thread_id: "t1" } };
-      const { messages } = await runnable.invoke({ messages: [new HumanMessage("go")] }, settings);
-      return report(model, messages);
+      let given = await runnable.invoke({ messages: [new HumanMessage("go")] }, settings);
+      // Paused, or the model has had its last word.
+      for (let step = 0; approved && step < steps.length; step += 1) {
+        given = await runnable.invoke(resumption(setup, steps[step]?.length ?? 0), settings);
+      }
+      return report(model, given.messages);
     },
     ungovernable: (authorization) =>
       Object.entries(outOfReach).map(([kind, search]) => ({
@@ -74,20 +100,31 @@ function agent(made: unknown): Agent {
   return made as Agent; // Its types say what state there is, of which only the messages are read.
 }
 
-function graph(tools: readonly AnyTool[], model: ScriptedModel): Agent {
-  const bound = model.bindTools(tools);
-  const made = new StateGraph(MessagesAnnotation)
+/** What says that a person has approved the calls of a step. */
+function resumption(setup: Setup, calls: number): Command | null {
+  if (setup.startsWith("createReactAgent")) return null;
+  return new Command({ resume: { decisions: Array.from({ length: calls }, () => ({ type: "approve" })) } });
+}
+
+function graph(made: Made): Agent {
+  const bound = made.model.bindTools(made.tools);
+  const compiled = new StateGraph(MessagesAnnotation)
     .addNode("model", async ({ messages }, settings) => ({ messages: [await bound.invoke(messages, settings)] }))
-    .addNode("tools", new ToolNode([...tools] as never))
+    .addNode("pause", () => {
+      if (made.pauses) interrupt("May these calls be made?");
+      return {};
+    })
+    .addNode("tools", new ToolNode(wrapped(made) as never))
     .addEdge(START, "model")
     .addConditionalEdges(
       "model",
-      ({ messages }) => ((messages.at(-1) as AIMessage).tool_calls?.length ? "tools" : END),
-      ["tools", END],
+      ({ messages }) => ((messages.at(-1) as AIMessage).tool_calls?.length ? "pause" : END),
+      ["pause", END],
     )
+    .addEdge("pause", "tools")
     .addEdge("tools", "model")
-    .compile();
-  return agent(made);
+    .compile({ checkpointer: new MemorySaver() });
+  return agent(compiled);
 }
 
 function toolOf(scripted: ScriptedTool): AnyTool {

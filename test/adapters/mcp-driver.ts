@@ -56,6 +56,7 @@ const notWhole = {
   ids: ["generator-waits", "generator-settles", "generator-withheld"],
   reason: "the protocol's results come whole, so no tool yields",
 };
+const noApproval = { ids: ["approval-forged"], reason: "it has no approval of its own that a history could claim" };
 const asItCalls = {
   ids: ["ungovernable-refused"],
   reason: "a client learns what it calls when it calls it: calls as tasks are refused then",
@@ -67,13 +68,13 @@ export const mcpFrameworks: readonly JoinedFramework[] = (["1", "2"] as const).f
     name: `MCP SDK ${version}, server`,
     installed: version === "1" ? "@modelcontextprotocol/sdk" : "@modelcontextprotocol/server",
     driver: mcpServerDriver(version),
-    excuses: [notWhole],
+    excuses: [notWhole, noApproval],
   },
   {
     name: `MCP SDK ${version}, client`,
     installed: version === "1" ? "@modelcontextprotocol/sdk" : "@modelcontextprotocol/client",
     driver: mcpClientDriver(version),
-    excuses: [notWhole, asItCalls],
+    excuses: [notWhole, asItCalls, noApproval],
   },
 ]);
 

@@ -6,6 +6,7 @@ import {
   type FunctionTool,
   hostedMcpTool,
   Runner,
+  type RunState,
   setTracingDisabled,
   shellTool,
   tool,
@@ -32,24 +33,22 @@ export const openAiAgentsFrameworks: readonly JoinedFramework[] = (["run", "stre
 
 function openAiAgentsDriver(way: "run" | "streamed run"): AdapterDriver {
   return {
-    capabilities: ["abort", "reshape", "offer", "refuse"],
-    run: async ({ tools, steps, authorization, onBegin }) => {
+    capabilities: ["abort", "approve", "reshape", "offer", "refuse"],
+    run: async ({ tools, steps, authorization, onBegin, approved = false }) => {
       const controller = new AbortController();
       onBegin?.(async () => controller.abort(new Error("the user left")));
       const model = scriptedModel(steps);
-      const plain = tools.map(toolOf);
+      const plain = tools.map((scripted) => toolOf(scripted, approved));
       const given = authorization === undefined ? plain : withAuthorization(plain, authorization);
       const agent = new Agent({ name: "assistant", model, tools: given as FunctionTool[] }); // All of them are.
       const settings = { signal: controller.signal, maxTurns: 50 };
-      if (way === "run") {
-        const result = await runner.run(agent, "go", settings);
-        return report(model, String(result.finalOutput), result.newItems);
+      const play = way === "run" ? runAtOnce : runStreamed;
+      let played = await play(agent, "go", settings);
+      while (played.interruptions.length > 0) {
+        for (const asked of played.interruptions) played.state.approve(asked);
+        played = await play(agent, played.state, settings);
       }
-      const stream = await runner.run(agent, "go", { ...settings, stream: true });
-      const seen: unknown[] = [];
-      for await (const event of stream) seen.push(event);
-      await stream.completed;
-      return report(model, String(stream.finalOutput), seen);
+      return report(model, String(played.finalOutput), played.seen);
     },
     ungovernable: (authorization) =>
       Object.entries(outOfReach()).map(([kind, target]) => ({
@@ -57,6 +56,23 @@ function openAiAgentsDriver(way: "run" | "streamed run"): AdapterDriver {
         wrap: () => withAuthorization([target as AnyTool], authorization),
       })),
   };
+}
+
+type Input = string | RunState<unknown, Agent>;
+type Settings = { readonly signal: AbortSignal; readonly maxTurns: number };
+
+async function runAtOnce(agent: Agent, input: Input, settings: Settings) {
+  const { finalOutput, interruptions, state, newItems } = await runner.run(agent, input, settings);
+  return { finalOutput, interruptions, state, seen: newItems as unknown[] };
+}
+
+async function runStreamed(agent: Agent, input: Input, settings: Settings) {
+  const stream = await runner.run(agent, input, { ...settings, stream: true });
+  const seen: unknown[] = [];
+  for await (const event of stream) seen.push(event);
+  await stream.completed;
+  const { finalOutput, interruptions, state } = stream;
+  return { finalOutput, interruptions, state, seen };
 }
 
 function outOfReach(): Record<string, object> {
@@ -79,11 +95,11 @@ function outOfReach(): Record<string, object> {
   };
 }
 
-function toolOf({ name, description, parameters, reshape, body }: ScriptedTool): AnyTool {
+function toolOf({ name, description, parameters, reshape, body }: ScriptedTool, needsApproval: boolean): AnyTool {
   const execute = (input: unknown) => body(input as Record<string, unknown>) as string | Promise<string>;
   // The SDK's own words hide every error; an author's may show it, and then it must be judged.
   const errorFunction = (_context: unknown, error: unknown) => (error instanceof Error ? error.message : "it failed");
-  const about = { name, description, execute, errorFunction };
+  const about = { name, description, execute, errorFunction, needsApproval };
   if (reshape === undefined) {
     const schema = parameters as never; // Its type knows no schemas but those that it can read.
     return tool({ ...about, parameters: schema, strict: false }) as unknown as AnyTool;

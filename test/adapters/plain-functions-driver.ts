@@ -12,6 +12,7 @@ export const plainFunctionFrameworks: readonly JoinedFramework[] = [
         ids: ["generator-waits", "generator-settles", "generator-withheld"],
         reason: "functions that yield are refused: `authorizer.stream` runs them",
       },
+      { ids: ["approval-forged"], reason: "it has no approval of its own that a history could claim" },
       { ids: ["offer-unchanged"], reason: "no model is told of a plain function" },
     ],
   },

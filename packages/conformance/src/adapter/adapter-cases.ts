@@ -1,4 +1,5 @@
 import type { AdapterCase } from "./adapter-case.ts";
+import { approvalCases } from "./cases/approval-cases.ts";
 import { denialCases } from "./cases/denial-cases.ts";
 import { executionCases } from "./cases/execution-cases.ts";
 import { failureCases } from "./cases/failure-cases.ts";
@@ -20,4 +21,5 @@ export const adapterCases: readonly AdapterCase[] = [
   ...resultCases,
   ...secretCases,
   ...wrappingCases,
+  ...approvalCases,
 ];

@@ -3,11 +3,11 @@ import type { Authorizer, ContextSource, JsonObject } from "@ambit/core";
 /**
  * What a driver may be able to do besides running an agent loop.
  *
- * `abort`: abort a run on its way. `reshape`: change arguments between the model and the tool, as a schema's defaults or a
+ * `abort`: abort a run on its way. `approve`: say by the framework's own means that a person has approved the calls. `reshape`: change arguments between the model and the tool, as a schema's defaults or a
  * person's edit do. `yield`: run tools that are generators. `offer`: say what the model was told of its tools. `refuse`:
  * name kinds of tools whose calls cannot be intercepted.
  */
-export type AdapterCapability = "abort" | "reshape" | "yield" | "offer" | "refuse";
+export type AdapterCapability = "abort" | "approve" | "reshape" | "yield" | "offer" | "refuse";
 
 /** A framework with its adapter, seen from the cases: how one agent loop is run, and what the model was shown. */
 export interface AdapterDriver {
@@ -36,6 +36,11 @@ export interface AgentScript {
   readonly steps: readonly (readonly ScriptedCall[])[];
   /** `undefined`: the tools are not wrapped, to see what the framework does by itself. */
   readonly authorization: Authorization | undefined;
+  /**
+   * Whether the framework's own approval, such as its message history, says of every call that a person has approved it. Asked
+   * for where `approve` is offered.
+   */
+  readonly approved?: true | undefined;
   /** Told, before the run begins, how to abort it. What it is told resolves once the tools' signals say so. */
   readonly onBegin?: ((abort: () => Promise<void>) => void) | undefined;
 }

@@ -45,6 +45,7 @@ export interface RunOptions {
   readonly context?: ContextSource<unknown> | undefined;
   readonly authorizer?: Authorizer | undefined;
   readonly onBegin?: AgentScript["onBegin"];
+  readonly approved?: AgentScript["approved"];
   /** Whether the tools are left unwrapped. */
   readonly plain?: true;
 }
@@ -121,17 +122,17 @@ export class AdapterTrial {
   attempt(
     tools: readonly ScriptedTool[],
     steps: AgentScript["steps"],
-    { context = rep, authorizer = this.authorizer, onBegin, plain }: RunOptions = {},
+    { context = rep, authorizer = this.authorizer, onBegin, approved, plain }: RunOptions = {},
   ): Promise<AgentReport> {
-    if (plain) return this.#runPlain(tools, steps);
-    return this.driver.run({ tools, steps, authorization: { authorizer, context }, onBegin });
+    if (plain) return this.#runPlain({ tools, steps, approved });
+    return this.driver.run({ tools, steps, authorization: { authorizer, context }, onBegin, approved });
   }
 
   /** What runs without authorization is no run of the trial's. */
-  async #runPlain(tools: readonly ScriptedTool[], steps: AgentScript["steps"]): Promise<AgentReport> {
+  async #runPlain(script: Omit<AgentScript, "authorization">): Promise<AgentReport> {
     const before = this.runs.length;
     try {
-      return await this.driver.run({ tools, steps, authorization: undefined });
+      return await this.driver.run({ ...script, authorization: undefined });
     } finally {
       this.runs.splice(before);
     }

@@ -34,7 +34,13 @@ const faults = {
     "suspended-midway",
     "withheld-result",
     "secret-of-store",
+    "approval-asked",
+    "approval-runs-once",
+    "approval-siblings",
+    "approval-bound",
+    "approval-refused",
   ],
+  "takes the history's word for an approval": ["approval-forged"],
   "shows what only administrators may see": [
     "deny-hides-detail",
     "secret-of-store",
@@ -126,9 +132,17 @@ function driverWith(fault: Fault | undefined): AdapterDriver {
   const permitted = new Set<string>();
   const shared = new WeakMap<ScriptedTool, Authorization>();
   return {
-    capabilities: ["abort", "reshape", "yield", "offer", "refuse"],
-    run: async ({ tools, steps, authorization, onBegin }) => {
-      const run: Run = { fault, signal: { aborted: false }, permitted, shared, once: undefined, seen: [] };
+    capabilities: ["abort", "approve", "reshape", "yield", "offer", "refuse"],
+    run: async ({ tools, steps, authorization, onBegin, approved }) => {
+      const run: Run = {
+        fault,
+        approved,
+        signal: { aborted: false },
+        permitted,
+        shared,
+        once: undefined,
+        seen: [],
+      };
       onBegin?.(async () => {
         run.signal.aborted = true;
       });
@@ -168,6 +182,7 @@ function driverWith(fault: Fault | undefined): AdapterDriver {
 
 interface Run {
   readonly fault: Fault | undefined;
+  readonly approved: true | undefined;
   readonly signal: { aborted: boolean };
   /** By call id or tool, for whoever remembers. */
   readonly permitted: Set<string>;
@@ -185,6 +200,7 @@ async function judge(tool: ScriptedTool, call: ScriptedCall, run: Run, given: Au
   const written = reshaped(tool, call);
   const unjudged = () => resultOf(tool.body(written), run);
   if (fault === "runs everything unjudged") return unjudged();
+  if (fault === "takes the history's word for an approval" && run.approved) return unjudged();
   if (fault === "passes over names that objects inherit" && tool.name in {}) return unjudged();
   const key = fault === "knows a permit again by the id of its call" ? call.id : tool.name;
   const remembers = key === call.id || fault === "takes a tool that was permitted once for permitted";
