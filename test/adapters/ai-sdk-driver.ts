@@ -1,11 +1,12 @@
 import { withAuthorization } from "@ambit/ai-sdk";
-import type { AdapterDriver, AgentReport, AgentScript, ScriptedCall, ScriptedTool } from "@ambit/conformance";
+import type { AdapterDriver, ScriptedCall, ScriptedTool } from "@ambit/conformance";
 import * as ai7 from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import * as ai6 from "ai6";
 import { MockLanguageModelV3 } from "ai6/test";
-import { shownText, zodSchema } from "./framework-tool.ts";
+import { zodSchema } from "./framework-tool.ts";
 import type { JoinedFramework } from "./joined-framework.ts";
+import { modelReport, scriptedSettings } from "./scripted-language-model.ts";
 
 /** The versions of the SDK. Their functions are called alike, which their types do not say. */
 const versions = {
@@ -26,11 +27,12 @@ export const aiSdkFrameworks: readonly JoinedFramework[] = (["7", "6"] as const)
 );
 
 function aiSdkDriver(version: Version, loop: "generateText" | "streamText"): AdapterDriver {
-  const { sdk, stop } = versions[version];
+  const { sdk, stop, Model } = versions[version];
   return {
     capabilities: ["abort", "approve", "reshape", "yield", "offer", "refuse"],
     run: async ({ tools, steps, authorization, onBegin, approved }) => {
-      const model = scriptedModel(version, approved ? steps.slice(1) : steps);
+      // The mocks of the versions differ in the name of their interface; all play the script.
+      const model = new Model(scriptedSettings(approved ? steps.slice(1) : steps) as never);
       const controller = new AbortController();
       onBegin?.(async () => controller.abort(new Error("the user left")));
       const plain = Object.fromEntries(tools.map((tool) => [tool.name, toolOf(sdk, tool, approved)]));
@@ -44,7 +46,7 @@ function aiSdkDriver(version: Version, loop: "generateText" | "streamText"): Ada
         abortSignal: controller.signal,
       };
       const given = loop === "generateText" ? await generate(sdk, settings) : await stream(sdk, settings);
-      return report(model, given);
+      return modelReport(model, given);
     },
     ungovernable: (authorization) => {
       const inputSchema = sdk.jsonSchema({ type: "object" });
@@ -117,70 +119,4 @@ function approvedCalls(calls: readonly ScriptedCall[]): ai6.ModelMessage[] {
     { role: "assistant", content: [...made, ...asked] },
     { role: "tool", content: answers },
   ];
-}
-
-interface Prompt {
-  readonly role: string;
-  readonly content: unknown;
-}
-
-/** A result, or an answer to a request for approval. */
-interface ToolPart {
-  readonly toolCallId: string;
-  readonly output?: { readonly value: unknown };
-}
-
-type ScriptedModel = InstanceType<(typeof versions)[Version]["Model"]>;
-
-/** A model that makes the scripted calls, one step each, and then says "done". */
-function scriptedModel(version: Version, steps: AgentScript["steps"]): ScriptedModel {
-  let step = 0;
-  const next = () =>
-    steps[step++]?.map(({ id, tool, arguments: args }) => ({
-      type: "tool-call" as const,
-      toolCallId: id,
-      toolName: tool,
-      input: JSON.stringify(args),
-    })) ?? [{ type: "text" as const, text: "done" }];
-  const usage = { inputTokens: { total: 1, noCache: 1 }, outputTokens: { total: 1, text: 1 } };
-  const finish = (parts: readonly { type: string }[]) => {
-    const unified = parts.some(({ type }) => type === "tool-call") ? "tool-calls" : "stop";
-    return { finishReason: { unified, raw: unified }, usage };
-  };
-  const settings = {
-    doGenerate: async () => {
-      const content = next();
-      return { content, ...finish(content), warnings: [] };
-    },
-    doStream: async () => {
-      const parts = next();
-      const chunks = parts.flatMap((part): readonly object[] =>
-        part.type === "tool-call"
-          ? [part]
-          : [
-              { type: "text-start", id: "t" },
-              { type: "text-delta", id: "t", delta: part.text },
-              { type: "text-end", id: "t" },
-            ],
-      );
-      const all = [{ type: "stream-start", warnings: [] }, ...chunks, { type: "finish", ...finish(parts) }];
-      const start = (controller: ReadableStreamDefaultController) => {
-        for (const chunk of all) controller.enqueue(chunk);
-        controller.close();
-      };
-      return { stream: new ReadableStream({ start }) };
-    },
-  };
-  // The mocks of the versions differ in the name of their interface only; all play this script.
-  return new versions[version].Model(settings as never);
-}
-
-function report(model: ScriptedModel, { text, seen }: { text: string; seen: unknown }): AgentReport {
-  const asked = [...model.doGenerateCalls, ...model.doStreamCalls];
-  const prompts = asked.map(({ prompt }) => prompt as readonly Prompt[]);
-  const results = (prompts.at(-1) ?? [])
-    .filter(({ role }) => role === "tool")
-    .flatMap(({ content }) => content as readonly ToolPart[])
-    .flatMap(({ toolCallId, output }) => (output ? [{ id: toolCallId, text: shownText(output.value) }] : []));
-  return { results, text, transcript: JSON.stringify([prompts, seen]), offered: asked[0]?.tools };
 }

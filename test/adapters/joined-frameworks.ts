@@ -1,6 +1,7 @@
 import { aiSdkFrameworks } from "./ai-sdk-driver.ts";
 import type { JoinedFramework } from "./joined-framework.ts";
 import { langChainFrameworks } from "./langchain-driver.ts";
+import { mastraFrameworks } from "./mastra-driver.ts";
 import { mcpFrameworks } from "./mcp-driver.ts";
 import { openAiAgentsFrameworks } from "./openai-agents-driver.ts";
 import { plainFunctionFrameworks } from "./plain-functions-driver.ts";
@@ -10,6 +11,7 @@ export const joinedFrameworks: readonly JoinedFramework[] = [
   ...aiSdkFrameworks,
   ...langChainFrameworks,
   ...openAiAgentsFrameworks,
+  ...mastraFrameworks,
   ...mcpFrameworks,
   ...plainFunctionFrameworks,
 ];

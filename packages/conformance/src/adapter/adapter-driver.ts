@@ -51,7 +51,7 @@ export interface ScriptedTool {
   readonly description: string;
   /** The JSON Schema of its arguments: an object that may hold more than it names. */
   readonly parameters: JsonObject;
-  /** What changes the arguments on their way from the model to the tool. Default: nothing does. */
+  /** What changes the arguments on their way from the model to the tool, and leaves them as they are once it has. Default: nothing. */
   readonly reshape?: ((given: Readonly<Record<string, unknown>>) => Record<string, unknown>) | undefined;
   /** Called whenever the tool runs, with what the framework gives it. */
   readonly body: ToolBody;

@@ -64,10 +64,14 @@ export const executionCases: readonly AdapterCase[] = [
     async (trial) => {
       const asked = [call("pay", { amount: 5 }), call("pay", { amount: 5_000 })];
       const steps = [asked];
-      const raised = trial.tool("pay", undefined, { reshape: ({ amount }) => ({ amount: Number(amount) * 100 }) });
+      const raised = trial.tool("pay", undefined, {
+        reshape: ({ amount }) => ({ amount: Math.max(Number(amount), 500) }),
+      });
       for (const { id } of asked) expectDenial(shown(await trial.run([raised], steps), id), "condition_failed");
       expectEqual(trial.runs, [], "what ran");
-      const lowered = trial.tool("pay", undefined, { reshape: ({ amount }) => ({ amount: Number(amount) / 50 }) });
+      const lowered = trial.tool("pay", undefined, {
+        reshape: ({ amount }) => ({ amount: Math.min(Number(amount), 100) }),
+      });
       await trial.run([lowered], [[call("pay", { amount: 5_000 })]]);
       expectEqual(trial.runs, [{ tool: "pay", arguments: { amount: 100 } }], "what ran");
     },
@@ -85,7 +89,8 @@ export const executionCases: readonly AdapterCase[] = [
         held.amount = 5_000;
         held.order.id = "B-18";
       };
-      await trial.run([trial.tool("pay", undefined, { reshape: () => held })], [[call("pay")]]);
+      const completing = trial.tool("pay", undefined, { reshape: (given) => ("order" in given ? given : held) });
+      await trial.run([completing], [[call("pay")]]);
       expectEqual(held.amount, 5_000, "what the arguments were changed to");
       expectEqual(trial.runs, [{ tool: "pay", arguments: { amount: 5, order: { id: "A-17" } } }], "what ran");
     },
