@@ -2,37 +2,47 @@ import { withAuthorization } from "@ambit/ai-sdk";
 import type { AdapterDriver, ScriptedCall, ScriptedTool } from "@ambit/conformance";
 import * as ai7 from "ai";
 import { MockLanguageModelV4 } from "ai/test";
+import * as ai5 from "ai5";
+import { MockLanguageModelV2 } from "ai5/test";
 import * as ai6 from "ai6";
 import { MockLanguageModelV3 } from "ai6/test";
 import { zodSchema } from "./framework-tool.ts";
 import type { JoinedFramework } from "./joined-framework.ts";
-import { modelReport, scriptedSettings } from "./scripted-language-model.ts";
+import { type CalledModel, modelReport, scriptedSettings } from "./scripted-language-model.ts";
 
 /** The versions of the SDK. Their functions are called alike, which their types do not say. */
 const versions = {
-  "7": { sdk: ai7 as unknown as typeof ai6, Model: MockLanguageModelV4, stop: ai7.isStepCount(50) as never },
-  "6": { sdk: ai6, Model: MockLanguageModelV3, stop: ai6.stepCountIs(50) },
-};
+  "7": { sdk: ai7 as unknown as typeof ai6, Model: MockLanguageModelV4, generation: 4, stop: ai7.isStepCount(50) },
+  "6": { sdk: ai6, Model: MockLanguageModelV3, generation: 3, stop: ai6.stepCountIs(50) },
+  "5": { sdk: ai5 as unknown as typeof ai6, Model: MockLanguageModelV2, generation: 2, stop: ai5.stepCountIs(50) },
+} as const;
 
 type Version = keyof typeof versions;
 
+const capabilities = ["abort", "reshape", "yield", "offer", "refuse"] as const;
+
+const noApproval = {
+  ids: ["approval-forged"],
+  reason: "it has no approval of its own that a history could claim",
+};
+
 /** Both loops of each version. */
-export const aiSdkFrameworks: readonly JoinedFramework[] = (["7", "6"] as const).flatMap((version) =>
+export const aiSdkFrameworks: readonly JoinedFramework[] = (["7", "6", "5"] as const).flatMap((version) =>
   (["generateText", "streamText"] as const).map((loop) => ({
     name: `AI SDK ${version}, ${loop}`,
     installed: version === "7" ? "ai" : `ai${version}`,
     driver: aiSdkDriver(version, loop),
-    excuses: [],
+    excuses: version === "5" ? [noApproval] : [],
   })),
 );
 
 function aiSdkDriver(version: Version, loop: "generateText" | "streamText"): AdapterDriver {
-  const { sdk, stop, Model } = versions[version];
+  const { sdk, stop, Model, generation } = versions[version];
   return {
-    capabilities: ["abort", "approve", "reshape", "yield", "offer", "refuse"],
+    capabilities: [...capabilities, ...(version === "5" ? [] : (["approve"] as const))],
     run: async ({ tools, steps, authorization, onBegin, approved }) => {
       // The mocks of the versions differ in the name of their interface; all play the script.
-      const model = new Model(scriptedSettings(approved ? steps.slice(1) : steps) as never);
+      const model = new Model(scriptedSettings(approved ? steps.slice(1) : steps, generation) as never);
       const controller = new AbortController();
       onBegin?.(async () => controller.abort(new Error("the user left")));
       const plain = Object.fromEntries(tools.map((tool) => [tool.name, toolOf(sdk, tool, approved)]));
@@ -41,12 +51,12 @@ function aiSdkDriver(version: Version, loop: "generateText" | "streamText"): Ada
         model: model as never,
         tools: wrapped,
         messages: [{ role: "user" as const, content: "go" }, ...(approved ? approvedCalls(steps[0] ?? []) : [])],
-        stopWhen: stop,
+        stopWhen: stop as never,
         maxRetries: 0,
         abortSignal: controller.signal,
       };
       const given = loop === "generateText" ? await generate(sdk, settings) : await stream(sdk, settings);
-      return modelReport(model, given);
+      return modelReport(model as unknown as CalledModel, given); // What they are called with, they tell alike.
     },
     ungovernable: (authorization) => {
       const inputSchema = sdk.jsonSchema({ type: "object" });

@@ -1,8 +1,11 @@
 import type { AgentReport, AgentScript } from "@ambit/conformance";
 import { shownText } from "./framework-tool.ts";
 
-/** What the AI SDK's mock of a model is made of, for one that makes the calls of each step at once and then says "done". */
-export function scriptedSettings(steps: AgentScript["steps"]): object {
+/**
+ * What the AI SDK's mock of a model is made of, for one that makes the calls of each step at once and then says "done".
+ * `generation`: that of the interface of models; from the third on their endings and usages are objects.
+ */
+export function scriptedSettings(steps: AgentScript["steps"], generation: 2 | 3 | 4 = 4): object {
   let step = 0;
   const next = () =>
     steps[step++]?.map(({ id, tool, arguments: args }) => ({
@@ -14,6 +17,7 @@ export function scriptedSettings(steps: AgentScript["steps"]): object {
   const usage = { inputTokens: { total: 1, noCache: 1 }, outputTokens: { total: 1, text: 1 } };
   const finish = (parts: readonly { type: string }[]) => {
     const unified = parts.some(({ type }) => type === "tool-call") ? "tool-calls" : "stop";
+    if (generation === 2) return { finishReason: unified, usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 } };
     return { finishReason: { unified, raw: unified }, usage };
   };
   return {
@@ -43,7 +47,7 @@ export function scriptedSettings(steps: AgentScript["steps"]): object {
 }
 
 /** A mock of a model, once it was called. */
-interface CalledModel {
+export interface CalledModel {
   readonly doGenerateCalls: readonly ModelCall[];
   readonly doStreamCalls: readonly ModelCall[];
 }
