@@ -77,6 +77,15 @@ describe.each(Object.entries(makes))("%s", (_name, make) => {
     ]);
   });
 
+  it("waits on where it is run again without being resumed, until it is approved", async () => {
+    const { run, start, approve } = setUp(make, [[dear]]);
+    const paused = await start();
+    expect(waiting(await run.invoke(null, thread))).toEqual(waiting(paused));
+    await approve(paused);
+    expect(waiting(await run.invoke(null, thread))).toEqual([]);
+    expect(ran).toEqual(["refund 300"]);
+  });
+
   it("A7: runs the arguments that were approved, whatever the run is resumed with", async () => {
     const { start, resume, approve } = setUp(make, [[dear]]);
     await approve(await start());
