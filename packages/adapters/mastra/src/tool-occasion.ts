@@ -16,6 +16,8 @@ export interface ToolOccasion {
 interface AgentOccasion {
   readonly agentId?: string;
   readonly toolCallId?: string;
+  /** There where the agent's own loop makes the call. */
+  readonly messages?: unknown;
   readonly suspend?: Suspend;
   readonly resumeData?: unknown;
   readonly suspendPayload?: unknown;

@@ -2,6 +2,7 @@ import {
   type ActualCost,
   type Authorizer,
   type ContextSource,
+  type Deny,
   type Execution,
   reportActualCost,
   resolveContext,
@@ -12,6 +13,7 @@ import {
 import type { ToolsInput } from "@mastra/core/agent";
 import type { RequestContext } from "@mastra/core/request-context";
 import { isProviderTool, isValidationError, MASTRA_TOOL_MARKER, Tool } from "@mastra/core/tools";
+import { anyPayload, approvalPause, type PausedCall } from "./approval-pause.ts";
 import { type InputListener, isAnsweredByModel, takeModelAnswer } from "./model-answer.ts";
 import { settledInput } from "./settled-input.ts";
 import { beforeSuspension, type ToolOccasion } from "./tool-occasion.ts";
@@ -41,6 +43,17 @@ export interface AuthorizationOptions {
    */
   readonly actualCost?: { readonly [tool: string]: ActualCost } | undefined;
   /**
+   * What becomes of a call that a person must approve. `deny`: the model reads the denial, which names the request. `pause`:
+   * the agent is suspended as it is by `requireApproval`; once the request is answered in `authorizer.approvals`, resume it
+   * with `approveToolCallGenerate` or its like. Default: `deny`, which is also what happens where no agent makes the call.
+   */
+  readonly approvals?: "deny" | "pause" | undefined;
+  /**
+   * Told of each call that suspends its agent, before it does, and again whenever it is resumed and still waits. Where it
+   * fails, the agent is not suspended: the model reads the denial.
+   */
+  readonly onApproval?: ((paused: PausedCall) => void | Promise<void>) | undefined;
+  /**
    * The names of tools that may run without any check because no check can reach them. Default: none; such tools are
    * refused.
    */
@@ -68,7 +81,7 @@ export function withAuthorization<Tools extends ToolsInput>(tools: Tools, option
 type Execute = (input: unknown, occasion: ToolOccasion | undefined) => Promise<unknown>;
 
 /** A tool made by `createTool`, seen from here. */
-type MadeTool = Pick<Tool, "id" | "inputSchema"> & {
+type MadeTool = Pick<Tool, "id" | "inputSchema" | "suspendSchema"> & {
   readonly execute: Execute;
   readonly onInputAvailable?: InputListener;
 };
@@ -90,6 +103,7 @@ function wrapTool(name: string, tool: unknown, options: AuthorizationOptions): u
   const copy = copyWith(tool, {
     execute: guard(tool, { ...options, name }),
     onInputAvailable: takeModelAnswer(tool.onInputAvailable?.bind(tool)),
+    ...(options.approvals === "pause" && { suspendSchema: tool.suspendSchema ?? anyPayload }),
   });
   wrappings.set(copy, { name, authorizer, context });
   return copy;
@@ -135,15 +149,20 @@ function guard(tool: MadeTool, wrapping: Wrapping): Execute {
       reportActualCost({ costs, tool: name, result }, execution);
       return result;
     });
+    let denial: Deny;
     try {
       const outcome = await running;
       if (outcome.executed) return outcome.result;
-      throw new ToolCallDeniedError(name, outcome.decision);
+      denial = outcome.decision;
     } catch (error) {
       if (error instanceof UnfinishedCall) return error.result;
       // INVARIANT (D3): an authorizer that fails before anything ran has denied, and its error is shown to nobody.
-      throw started || ToolCallDeniedError.isInstance(error) ? error : new ToolCallDeniedError(name, undecided);
+      throw started ? error : new ToolCallDeniedError(name, undecided);
     }
+    const pause = await approvalPause({ toolName: name, decision: denial, occasion }, wrapping);
+    if (pause === undefined) throw new ToolCallDeniedError(name, denial);
+    // Mastra may suspend by an error, which is not to be caught.
+    return pause();
   };
 }
 
