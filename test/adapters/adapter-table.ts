@@ -10,7 +10,11 @@ export const adapterTablePath = join(root, "docs/adapters.md");
 
 const introduction = `# What each adapter keeps
 
-Written by \`npm run table\`. Every case of [\`@ambit/conformance\`](../packages/conformance/README.md#adapters) is run against every way in which a framework runs tools, through its own loop with a scripted model. ✓: the case passes. A number: it cannot be tried there, for the reason below; a case that is excused and passes is an error. E1, S3 and their like name the invariants that a case belongs to.
+Every case of [\`@ambit/conformance\`](../packages/conformance/README.md#adapters) is run against every way in which a framework runs tools, through its own loop with a scripted model. ✓: the case passes. A number: it cannot be tried there, for the reason below; a case that is excused and passes is an error. E1, S3 and their like name the invariants that a case belongs to. This file is written by
+
+\`\`\`sh
+npm run table
+\`\`\`
 `;
 
 /** The whole document: which framework keeps which promise, or why that cannot be tried. */
