@@ -45,6 +45,8 @@ export const countLimit = { limit: 3, span: 1_000 } as const;
 export class LedgerModel {
   now = 1_767_225_600_000;
   #limit = 100n;
+  /** The latest moment at which a charge of a rolling window was seen to have left: for the account it is never earlier again. */
+  readonly #seen = new Map<AccountName, number>();
   readonly #lines: Line[] = [];
   readonly #counted: number[] = [];
 
@@ -84,7 +86,7 @@ export class LedgerModel {
     for (const account of accounts) {
       if (this.#find(account, id) !== undefined) continue;
       const earlier = this.#lines.filter((line) => line.account === account);
-      const at = Math.max(this.now, ...earlier.map((line) => line.at));
+      const at = Math.max(this.now, this.#seenOf(account), ...earlier.map((line) => line.at));
       const latest = [this.#period(), ...earlier.map((line) => line.period)].sort().at(-1) ?? "";
       this.#lines.push({ account, id, at, period: latest, leaseUntil, worth: amount, state: "held", isOver: false });
     }
@@ -160,8 +162,14 @@ export class LedgerModel {
       return own === latest && this.#period() <= latest;
     }
     if (account !== "rolling" || state === "held") return true;
-    const end = Math.max(this.now, ...lines.map((each) => each.at));
-    line.isOver ||= Math.ceil(at / slot) * slot <= end - rollingSpan;
-    return !line.isOver;
+    const end = Math.max(this.now, this.#seenOf(account), ...lines.map((each) => each.at));
+    if (line.isOver || Math.ceil(at / slot) * slot > end - rollingSpan) return !line.isOver;
+    line.isOver = true;
+    if (line.worth > 0n) this.#seen.set(account, end);
+    return false;
+  }
+
+  #seenOf(account: AccountName): number {
+    return this.#seen.get(account) ?? 0;
   }
 }

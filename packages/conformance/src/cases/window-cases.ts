@@ -141,6 +141,23 @@ export const windowCases: readonly StoreCase[] = [
     spent(4, minute, start + 60_119),
     spent(0, minute, start + 60_120),
   ]),
+  stepsCase(
+    "rolling-left-stays-left",
+    "B8: what has left a rolling window comes back neither corrected nor by a clock",
+    [
+      takes({ effects: [reserve("a", "e1", 10, { window: minute, leaseUntil: start + 1_000 })] }),
+      takes({ effects: [reserve("a", "e2", 10, { window: minute, leaseUntil: start + 1_000 })] }),
+      spent(20, minute, start + 2_000),
+      spent(0, minute, start + 70_000),
+      cost("e2", 30, start + 70_000),
+      cost("e1", 0, start + 70_000),
+      spent(0, minute, start + 10_000),
+      charge("e3", 7, minute, start + 10_000),
+      cost("e3", 7, start + 10_000),
+      spent(7, minute, start + 129_999),
+      spent(0, minute, start + 130_020),
+    ],
+  ),
   stepsCase("rolling-order-of-settlement", "the order of settlements changes nothing", [
     charge("e1", 1, minute, start + 60),
     charge("e2", 2, minute, start + 120),

@@ -150,8 +150,11 @@ export class SqliteAccount {
     // INVARIANT (B12): what was spent in another kind of window counts on, from the latest reservation.
     if (begins && this.#committed > none) charges.add(slotEnd(this.#latest, span), this.#committed);
     const forgotten = charges.forget(Math.max(now, this.#latest) - span);
-    if (forgotten > none) this.#changed = true;
     this.#committed = subtract(this.#committed, forgotten);
+    if (forgotten === none) return;
+    this.#changed = true;
+    // INVARIANT (B8): what has left has left, also for a clock that moves back: no late correction is taken from another charge.
+    this.#latest = Math.max(this.#latest, now);
   }
 
   #freeAt(span: number, wanted: number, limit: MicroUnits): number {

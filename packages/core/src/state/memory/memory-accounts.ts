@@ -159,8 +159,11 @@ export class MemoryAccounts {
     cell.span = span;
     // INVARIANT (B12): what was spent in another kind of window counts on, from the latest reservation.
     if (begins && cell.committed > noMoney) cell.neededCharges().begin(this.#slotEnd(cell.latest), cell.committed);
+    const before = cell.committed;
     const until = Math.max(now, cell.latest) - span;
-    cell.committed = cell.charges?.drop(until, cell.committed) ?? cell.committed;
+    cell.committed = cell.charges?.drop(until, before) ?? before;
+    // INVARIANT (B8): what has left has left, also for a clock that moves back: no late correction is taken from another charge.
+    if (cell.committed !== before) cell.latest = Math.max(cell.latest, now);
   }
 
   /** When an amount will fit, if nothing else is charged; 0 where it never does. */

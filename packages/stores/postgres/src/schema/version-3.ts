@@ -1,8 +1,37 @@
 import { refusalFunction } from "./refusal-function.ts";
 
-/** What version 3 adds: requests for approval. Of a row that has expired nothing can be asked any more. */
+/**
+ * What version 3 adds: requests for approval, and rolling windows out of which nothing comes back. Of a request that has
+ * expired nothing can be asked any more.
+ */
 export const version3 = `
 ${refusalFunction}
+CREATE OR REPLACE FUNCTION {schema}.roll_window(cell {schema}.cell, span bigint, now bigint)
+RETURNS {schema}.cell LANGUAGE plpgsql AS $body$
+DECLARE
+  slot bigint;
+  dropped bigint;
+BEGIN
+  -- INVARIANT (B12): what was spent in another kind of window counts on, from the latest reservation.
+  IF cell.span = 0 AND cell.committed > 0 THEN
+    slot := greatest(1, span / 1000);
+    INSERT INTO {schema}.charge (account, at, amount)
+    VALUES (cell.account, (cell.at + slot - 1) / slot * slot, cell.committed);
+  END IF;
+  cell.span := span;
+  WITH gone AS (
+    DELETE FROM {schema}.charge c
+    WHERE c.account = cell.account AND c.at <= greatest(now, cell.at) - span
+    RETURNING c.amount
+  )
+  SELECT coalesce(sum(gone.amount), 0) INTO dropped FROM gone;
+  cell.committed := cell.committed - dropped;
+  -- INVARIANT (B8): what has left has left, also for a clock that moves back: no late correction is taken from another charge.
+  IF dropped > 0 THEN cell.at := greatest(cell.at, now); END IF;
+  RETURN cell;
+END
+$body$;
+
 CREATE TABLE {schema}.approval (
   partition text COLLATE "C" NOT NULL,
   key text COLLATE "C" NOT NULL,

@@ -157,12 +157,15 @@ local function roll(cell, span)
     slotAmount(cell, slot)
     cell.touchedSlots[slot], cell.changed = true, true
   end
+  local before = cell.committed
   for slot, amount in pairs(cell.slots) do
     if amount and tonumber(slot) <= limit then
       cell.committed = subtract(cell.committed, amount)
       setSlot(cell, slot, false)
     end
   end
+  -- INVARIANT (B8): what has left has left, also for a clock that moves back: no late correction is taken from another charge.
+  if cell.committed ~= before then cell.latest = math.max(cell.latest, now) end
 end
 
 -- When an amount will fit, if nothing else is charged; 0 where it never does.
