@@ -1,5 +1,9 @@
 import { nearestName, PolicyError } from "@ambit/core";
 import { type Command, type ExitCode, exitCodes, UsageError } from "./command.ts";
+import { approvalsApprove } from "./commands/approvals-approve.ts";
+import { approvalsDeny } from "./commands/approvals-deny.ts";
+import { approvalsList } from "./commands/approvals-list.ts";
+import { approvalsShow } from "./commands/approvals-show.ts";
 import { auditVerify } from "./commands/audit-verify.ts";
 import { check } from "./commands/check.ts";
 import { decide } from "./commands/decide.ts";
@@ -26,6 +30,10 @@ const commands: readonly Command[] = [
   suspend,
   resume,
   suspended,
+  approvalsList,
+  approvalsShow,
+  approvalsApprove,
+  approvalsDeny,
 ];
 
 // A reader that has seen enough, as `head` does, is not a fault.
@@ -64,7 +72,7 @@ async function dispatch(args: readonly string[]): Promise<ExitCode> {
 
 function overview(): ExitCode {
   print("ambit: runtime authorization for AI-agent tool calls\n");
-  for (const { name, summary } of commands) print(`  ambit ${name.padEnd(14)} ${summary}`);
+  for (const { name, summary } of commands) print(`  ambit ${name.padEnd(18)} ${summary}`);
   print("\nambit COMMAND --help says more. Exit codes: 0 yes, 2 no, 1 it could not be found out.");
   return exitCodes.success;
 }

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { escapeText } from "@ambit/core";
+import { visibleJson } from "./visible-json.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -13,10 +14,9 @@ export function printError(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Prints a value as JSON: indented, and with nothing in it that a terminal would obey. */
+/** Prints a value as JSON: indented, and with nothing in it that a terminal would obey or not show. */
 export function printJson(value: unknown): void {
-  // JSON.stringify leaves direction marks and C1 controls as they are.
-  print(JSON.stringify(value, undefined, 2).replace(/[^\n]+/g, escapeText));
+  print(visibleJson(value, 2));
 }
 
 /** Text of a file or an argument, fit for a terminal. */
