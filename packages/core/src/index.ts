@@ -75,6 +75,7 @@ export {
   type RuleFinding,
   type ScopeExplanation,
 } from "./explain-call.ts";
+export { FailedResult } from "./failed-result.ts";
 export type { Change } from "./find-changes.ts";
 export { formatSuspensions } from "./format-suspensions.ts";
 export { guardFunction } from "./guard-function.ts";

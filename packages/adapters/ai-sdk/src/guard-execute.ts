@@ -3,13 +3,13 @@ import {
   type Authorizer,
   type CallContext,
   type ContextSource,
+  FailedResult,
   reportActualCost,
   resolveContext,
   ToolCallDeniedError,
   undecided,
 } from "@ambit/core";
 import type { ToolExecution } from "./authorization-options.ts";
-import { FailedResult } from "./failed-result.ts";
 
 /** The body of a tool, as the SDK calls it. */
 export type Execute = (input: unknown, options: ExecuteOptions | undefined) => unknown;

@@ -1,4 +1,11 @@
-import { type Authorizer, type CallContext, reportActualCost, type ToolCall, undecided } from "@ambit/core";
+import {
+  type Authorizer,
+  type CallContext,
+  FailedResult,
+  reportActualCost,
+  type ToolCall,
+  undecided,
+} from "@ambit/core";
 import type { AuthorizationOptions } from "./authorization-options.ts";
 import { type DenialResult, denialResult } from "./denial-result.ts";
 
@@ -19,17 +26,13 @@ export async function runCall<Result>(
   { call, context, authorizer, actualCost }: RequestedCall,
   body: (args: Record<string, unknown>) => Result | PromiseLike<Result>,
 ): Promise<Result | DenialResult> {
+  const failed = new FailedResult();
   let started = false;
-  let failure: { readonly result: Result } | undefined;
   try {
     const outcome = await authorizer.run(call, context, async (judged, execution) => {
       started = true;
       const result = await body(judged);
-      // INVARIANT (S5): what says that it is an error satisfies no prerequisite. Thrown as it is, so that classifiers see it.
-      if (isFailure(result)) {
-        failure = { result };
-        throw result;
-      }
+      failed.throwIfFailed(result);
       reportActualCost({ costs: actualCost, tool: call.tool, result }, execution);
       return result;
     });
@@ -37,12 +40,7 @@ export async function runCall<Result>(
   } catch (error) {
     // INVARIANT (D3): an authorizer that fails before anything ran has denied, and its error is shown to nobody.
     if (!started) return denialResult(undecided);
-    if (failure !== undefined && error === failure.result) return failure.result;
+    if (failed.is(error)) return error as Result; // The body gave it.
     throw error;
   }
-}
-
-/** Whether a result is how the protocol tells a model of an error. */
-function isFailure(result: unknown): boolean {
-  return typeof result === "object" && result !== null && "isError" in result && result.isError === true;
 }

@@ -1,11 +1,16 @@
 /**
  * Ends a call as one that failed, though its tool gave a result: one that is marked `isError`, as MCP servers mark theirs,
- * which the SDK's MCP clients give like any other. Thrown is the result itself, so that classifiers read what the model will.
+ * which clients give like any other. For adapters: throw it in what `run` executes, and give it as the result where `run`
+ * rejects with it. Thrown is the result itself, so that classifiers read what the model will.
  */
 export class FailedResult {
   #result: { readonly value: unknown } | undefined;
 
-  /** Throws a result that says that the tool failed. */
+  /**
+   * Throws a result that says that the tool failed.
+   *
+   * INVARIANT (S5): what says that it is an error satisfies no prerequisite.
+   */
   throwIfFailed(result: unknown): void {
     if (!saysFailed(result)) return;
     this.#result = { value: result };
@@ -19,6 +24,5 @@ export class FailedResult {
 }
 
 function saysFailed(result: unknown): boolean {
-  if (typeof result !== "object" || result === null || !Object.hasOwn(result, "isError")) return false;
-  return (result as { readonly isError: unknown }).isError === true; // It has it.
+  return typeof result === "object" && result !== null && "isError" in result && result.isError === true;
 }
