@@ -1,28 +1,18 @@
 import {
   type ActualCostRequest,
   type Authorizer,
-  type CallContext,
   type ContextSource,
   FailedResult,
   reportActualCost,
-  resolveContext,
   ToolCallDeniedError,
   undecided,
 } from "@ambit/core";
+import type { ApprovalPause } from "./approval-pause.ts";
 import type { ToolExecution } from "./authorization-options.ts";
+import { callContext, type ToolInvocation, toolCall } from "./tool-invocation.ts";
 
-/** The body of a tool, as the SDK calls it. */
-export type Execute = (input: unknown, options: ExecuteOptions | undefined) => unknown;
-
-/** Passed through whole; only these members are read. */
-interface ExecuteOptions {
-  readonly toolCallId?: string;
-  readonly abortSignal?: AbortSignal;
-  /** In version 7. */
-  readonly context?: unknown;
-  /** In versions 5 and 6. */
-  readonly experimental_context?: unknown;
-}
+/** The body of a tool, as the SDK calls it. Its options are passed through whole. */
+export type Execute = (input: unknown, options: ToolInvocation | undefined) => unknown;
 
 /** A tool's body, and how its calls are judged. */
 export interface Guarded {
@@ -36,6 +26,8 @@ export interface Guarded {
   readonly authorizer: Authorizer;
   readonly context: ContextSource<ToolExecution>;
   readonly costs: ActualCostRequest["costs"];
+  /** `undefined`: a call that a person must approve is denied. */
+  readonly pause: ApprovalPause | undefined;
 }
 
 /** A body that runs the given one where the call is permitted, and throws a {@link ToolCallDeniedError} where it is not. */
@@ -43,9 +35,11 @@ export function guardExecute(guarded: Guarded): Execute {
   return guarded.yields ? guardStream(guarded) : guardCall(guarded);
 }
 
-function guardCall({ name, tool, inner, authorizer, context: source, costs }: Guarded): Execute {
+function guardCall({ name, tool, inner, authorizer, context: source, costs, pause }: Guarded): Execute {
   return async (input, options) => {
-    const context = await contextOf(source, name, options);
+    const denial = pause?.takeDenial(input);
+    if (denial !== undefined) throw new ToolCallDeniedError(name, denial);
+    const context = await callContext(source, name, options);
     const failed = new FailedResult();
     let started = false;
     const running = authorizer.run(toolCall(name, input, options), context, async (args, execution) => {
@@ -57,18 +51,24 @@ function guardCall({ name, tool, inner, authorizer, context: source, costs }: Gu
       reportActualCost({ costs, tool: name, result }, execution);
       return result;
     });
-    const outcome = await running.catch((error: unknown) => {
-      if (failed.is(error)) return { executed: true as const, result: error };
-      throw started ? error : new ToolCallDeniedError(name, undecided);
-    });
-    if (!outcome.executed) throw new ToolCallDeniedError(name, outcome.decision);
-    return outcome.result;
+    try {
+      const outcome = await running.catch((error: unknown) => {
+        if (failed.is(error)) return { executed: true as const, result: error };
+        throw started ? error : new ToolCallDeniedError(name, undecided);
+      });
+      if (!outcome.executed) throw new ToolCallDeniedError(name, outcome.decision);
+      return outcome.result;
+    } finally {
+      pause?.noteEnd();
+    }
   };
 }
 
-function guardStream({ name, tool, inner, authorizer, context: source, costs }: Guarded): Execute {
+function guardStream({ name, tool, inner, authorizer, context: source, costs, pause }: Guarded): Execute {
   return async function* (input, options) {
-    const context = await contextOf(source, name, options);
+    const denial = pause?.takeDenial(input);
+    if (denial !== undefined) throw new ToolCallDeniedError(name, denial);
+    const context = await callContext(source, name, options);
     const failed = new FailedResult();
     const deciding = authorizer.stream(toolCall(name, input, options), context, (args, execution) => {
       const given = inner.call(tool, args, options);
@@ -86,22 +86,10 @@ function guardStream({ name, tool, inner, authorizer, context: source, costs }: 
       yield* outcome.stream;
     } catch (error) {
       if (!failed.is(error)) throw error; // It has been yielded.
+    } finally {
+      pause?.noteEnd();
     }
   };
-}
-
-function toolCall(name: string, input: unknown, options: ExecuteOptions | undefined) {
-  return { tool: name, arguments: input, id: options?.toolCallId };
-}
-
-function contextOf(
-  source: ContextSource<ToolExecution>,
-  toolName: string,
-  options: ExecuteOptions | undefined,
-): Promise<CallContext | undefined> {
-  const abortSignal = options?.abortSignal;
-  const context = options?.context ?? options?.experimental_context;
-  return resolveContext({ source, information: { toolName, context, abortSignal }, signal: abortSignal });
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

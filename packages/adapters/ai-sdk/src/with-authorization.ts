@@ -1,5 +1,6 @@
 import { type Authorizer, type ContextSource, UngovernableToolError } from "@ambit/core";
 import type { ToolSet } from "ai";
+import { ApprovalPause, type NeedsApproval } from "./approval-pause.ts";
 import type { AuthorizationOptions, ToolExecution } from "./authorization-options.ts";
 import { type Execute, guardExecute } from "./guard-execute.ts";
 
@@ -18,8 +19,9 @@ export function withAuthorization<TOOLS extends AuthorizableTools>(
   options: AuthorizationOptions<keyof TOOLS>,
 ): TOOLS {
   const wrapped = {};
+  const settings = { ...options, pause: options.approvals === "pause" ? new ApprovalPause(options) : undefined };
   for (const name of Object.keys(tools)) {
-    const value = wrapTool(name, tools[name] as LooseTool, options); // Every value is a tool.
+    const value = wrapTool(name, tools[name] as LooseTool, settings); // Every value is a tool.
     // Defined, not assigned: a tool may be named like something that objects inherit.
     Object.defineProperty(wrapped, name, { value, enumerable: true, writable: true, configurable: true });
   }
@@ -29,6 +31,8 @@ export function withAuthorization<TOOLS extends AuthorizableTools>(
 /** What the versions have in common, seen from here. */
 interface LooseTool {
   readonly execute?: Execute;
+  /** In versions 6 and 7. */
+  readonly needsApproval?: unknown;
   readonly type?: string;
   readonly isProviderExecuted?: boolean;
   readonly experimental_toolCaller?: ToolCaller;
@@ -53,12 +57,12 @@ interface Wrapping {
 // INVARIANT (E4): what counts as wrapped is known here only; a mark on the tool could be set by anyone.
 const wrappings = new WeakMap<object, Wrapping>();
 
-function wrapTool<Name extends PropertyKey>(
-  name: string,
-  tool: LooseTool,
-  options: AuthorizationOptions<Name>,
-): object {
-  const { authorizer, context, actualCost } = options;
+interface WrappingSettings<Name extends PropertyKey> extends AuthorizationOptions<Name> {
+  readonly pause: ApprovalPause | undefined;
+}
+
+function wrapTool<Name extends PropertyKey>(name: string, tool: LooseTool, options: WrappingSettings<Name>): object {
+  const { authorizer, context, actualCost, pause } = options;
   const before = wrappings.get(tool);
   // Under another name it is judged by both: what one of them is denied does not run.
   if (before?.name === name && before.authorizer === authorizer && before.context === context) return tool;
@@ -69,11 +73,24 @@ function wrapTool<Name extends PropertyKey>(
     throw new UngovernableToolError(name, outOfReach ?? "it has no execute function, so it runs elsewhere");
   }
   const yields = listsAsStreaming(name, options.streaming) ?? isGenerator(inner);
-  const execute = guardExecute({ name, tool, inner, yields, authorizer, context, costs: actualCost });
+  const execute = guardExecute({ name, tool, inner, yields, authorizer, context, costs: actualCost, pause });
   const caller = guardCaller(tool.experimental_toolCaller, (bound) => wrapTool(name, bound, options));
-  const copy = copyWith(tool, caller === undefined ? { execute } : { execute, experimental_toolCaller: caller });
+  const copy = copyWith(tool, {
+    execute,
+    ...(caller === undefined ? {} : { experimental_toolCaller: caller }),
+    ...(pause === undefined ? {} : { needsApproval: pausing(name, tool, pause) }),
+  });
   wrappings.set(copy, { name, authorizer, context });
   return copy;
+}
+
+/** The tool's own approval, and the policy's beside it. */
+function pausing(toolName: string, tool: LooseTool, pause: ApprovalPause): NeedsApproval {
+  return async (input, invocation) => {
+    const own = tool.needsApproval;
+    const pausesAnyway = Boolean(typeof own === "function" ? await own.call(tool, input, invocation) : own);
+    return pause.isNeeded({ toolName, input, invocation, pausesAnyway });
+  };
 }
 
 function whyOutOfReach({ type, isProviderExecuted, execute, [toolSearch]: search }: LooseTool): string | undefined {
