@@ -10,6 +10,7 @@ const blocks = (path: string) => [...read(path).matchAll(/```yaml\n([\s\S]*?)```
 const examples: readonly (readonly [string, readonly string[]])[] = [
   ["README.md", blocks("README.md")],
   ["docs/policy.md", blocks("docs/policy.md")],
+  ["examples/approvals-ai-sdk/policy.yaml", [read("examples/approvals-ai-sdk/policy.yaml")]],
   ["examples/approvals-langchain/policy.yaml", [read("examples/approvals-langchain/policy.yaml")]],
   ["examples/sales-rep/policy.yaml", [read("examples/sales-rep/policy.yaml")]],
   ["packages/core/src/policy/fixtures/seed-policy.yaml", [read("packages/core/src/policy/fixtures/seed-policy.yaml")]],
