@@ -149,10 +149,17 @@ export interface Authorizer {
 
   /**
    * Whether one of some rules of the policy refuses a call, whatever else refuses it: denies, rules over history, limits and
-   * budgets, by their ids. Takes and records nothing. Never rejects: what cannot be found out is `true`. Of nobody knows
-   * whom, of a tool that the policy does not know, and without a policy, no rule says anything.
+   * budgets, by their ids. Takes and records nothing. Never rejects: what cannot be found out is `true`, such as whether a
+   * rule forbids what a classifier may find in the result. Of nobody knows whom, of a tool that the policy does not know, and
+   * without a policy, no rule says anything. `part`: `result` asks whether the rules over history refuse what a call has
+   * given that has run. Default: `call`.
    */
-  isRefusedBy(rules: ReadonlySet<string>, call: ToolCall, context: CallContext | undefined): Promise<boolean>;
+  isRefusedBy(
+    rules: ReadonlySet<string>,
+    call: ToolCall,
+    context: CallContext | undefined,
+    part?: "call" | "result",
+  ): Promise<boolean>;
 
   /**
    * Lifts a rule over history that says `declassify` for one session, for as long as an approval stands. `approver` is who

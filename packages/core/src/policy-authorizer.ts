@@ -131,8 +131,8 @@ export class PolicyAuthorizer implements Authorizer {
     return this.#interventions.isSuspended(context);
   }
 
-  isRefusedBy(rules: ReadonlySet<string>, call: ToolCall, context: CallContext | undefined): Promise<boolean> {
-    return this.#questions.isRefusedBy(rules, call, context);
+  isRefusedBy(...asked: Parameters<Authorizer["isRefusedBy"]>): Promise<boolean> {
+    return this.#questions.isRefusedBy(...asked);
   }
 
   declassify(asked: Declassification, approver: Subject): Promise<DeclassificationAnswer> {

@@ -5,16 +5,19 @@ import type { CallState } from "./call-state.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { CostFunctions } from "./cost-function.ts";
 import { environmentOf, type Ruling } from "./judge-call.ts";
-import { noMoney } from "./money.ts";
+import { type MicroUnits, noMoney } from "./money.ts";
 import { ceilingsOf, grantors } from "./permit.ts";
 import { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
-import type { RefusalCause } from "./plan/refusal-cause.ts";
+import { planRelease } from "./plan/plan-release.ts";
+import { hasRunawaySign, type RefusalCause } from "./plan/refusal-cause.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { ScopeRule } from "./policy/scope-rule.ts";
 import { policyFor } from "./policy-choice.ts";
 import { type CallReading, readCall } from "./read-call.ts";
 import { type Requirement, resolveCall } from "./resolve-call.ts";
+import { possibleLabels } from "./result-labels.ts";
+import { scopeMatches } from "./scope.ts";
 import type { CallContext, JsonObject, ToolCall } from "./tool-call.ts";
 
 /** What {@link RuleQuestions} works with. */
@@ -35,10 +38,16 @@ interface Question {
   readonly context: KnownContext;
   readonly arguments: JsonObject;
   readonly environment: ConditionEnvironment;
-  readonly requirement: Requirement;
+  readonly requirement: PossibleRequirement;
   /** Epoch milliseconds. */
   readonly now: number;
 }
+
+/** What a call requires, at most. `cost`: `undefined` where it is not known. */
+type PossibleRequirement = Omit<Requirement, "cost"> & { readonly cost: MicroUnits | undefined };
+
+/** What rules are asked about: a call with whatever it may give, or what it has given. */
+export type QuestionedPart = "call" | "result";
 
 /** Whether certain rules refuse a call that is refused for something else already. */
 export class RuleQuestions {
@@ -55,7 +64,12 @@ export class RuleQuestions {
    * INVARIANT (D3): what cannot be found out about a rule is a refusal by it. A rule of the policy says nothing of a call of
    * nobody knows whom, of a tool that the policy does not know, or without a policy.
    */
-  async isRefusedBy(rules: ReadonlySet<string>, call: ToolCall, source: CallContext | undefined): Promise<boolean> {
+  async isRefusedBy(
+    rules: ReadonlySet<string>,
+    call: ToolCall,
+    source: CallContext | undefined,
+    part: QuestionedPart = "call",
+  ): Promise<boolean> {
     const { policy: choice, contexts, onFault } = this.#options;
     try {
       const reading = readCall(call, source, contexts);
@@ -69,38 +83,70 @@ export class RuleQuestions {
       const requirement = "scopes" in resolved ? resolved : everythingOf(policy, reading.tool);
       if (requirement === undefined) return false;
       const question = { policy, reading, context, arguments: args, environment, requirement, now };
-      return isDeniedBy(rules, question) || (await this.#isRefusedByState(rules, question));
+      if (part === "result") return await this.#isRefusedByState(rules, question, this.#planResult(question));
+      if (isDeniedBy(rules, question) || mayExceed(rules, question)) return true;
+      return await this.#isRefusedByState(rules, question, this.#planCall(question));
     } catch (fault) {
       onFault(fault);
       return true;
     }
   }
 
-  async #isRefusedByState(rules: ReadonlySet<string>, question: Question): Promise<boolean> {
-    const { policy, reading, now } = question;
-    const calendar = this.#calendars.get(policy.timezone) ?? createCalendar(policy.timezone);
-    this.#calendars.set(policy.timezone, calendar);
-    const ruling: Ruling = { policy, calendar, planner: new CallPlanner(), costs: this.#options.costs };
-    const plan = ruling.planner.plan({
+  async #isRefusedByState(rules: ReadonlySet<string>, question: Question, plan: CallPlan): Promise<boolean> {
+    const { reading, now } = question;
+    const asked = onlyChecks(plan, (cause) => isNamed(cause, rules));
+    if (asked.causes.length === 0) return false;
+    return (await this.#options.state.release(asked, { reading, ruling: this.#ruling(question), now })) !== undefined;
+  }
+
+  /** INVARIANT (D3): what a call will give is not known, so that it may deserve each label that a classifier may find. */
+  #planCall(question: Question): CallPlan {
+    const { reading, requirement, now } = question;
+    const { cost = noMoney } = requirement;
+    const labels = [...new Set([...requirement.labels, ...possibleLabels(requirement.classifiers)])];
+    const ruling = this.#ruling(question);
+    return ruling.planner.plan({
       ...question,
-      calendar,
+      requirement: { ...requirement, labels, cost },
+      calendar: ruling.calendar,
       tool: reading.tool,
       evaluationId: "",
       leaseUntil: now + 1,
     });
-    const asked = onlyChecks(plan, (cause) => isNamed(cause, rules));
-    if (asked.causes.length === 0) return false;
-    return (await this.#options.state.release(asked, { reading, ruling, now })) !== undefined;
+  }
+
+  #planResult(question: Question): CallPlan {
+    const { requirement, now } = question;
+    const { calendar } = this.#ruling(question);
+    const labels = possibleLabels(requirement.classifiers).filter((label) => !requirement.labels.includes(label));
+    const occasion = { calendar, evaluationId: "", leaseUntil: now + 1 };
+    return planRelease({ ...question, ...occasion, labels, succeeded: false, released: false });
+  }
+
+  #ruling({ policy }: Question): Ruling {
+    const calendar = this.#calendars.get(policy.timezone) ?? createCalendar(policy.timezone);
+    this.#calendars.set(policy.timezone, calendar);
+    return { policy, calendar, planner: new CallPlanner(), costs: this.#options.costs };
   }
 }
 
 /** What a call requires at most of which it cannot be said what it requires. `undefined`: the policy does not know the tool. */
-function everythingOf({ tools }: Policy, tool: string): Requirement | undefined {
+function everythingOf({ tools }: Policy, tool: string): PossibleRequirement | undefined {
   const rule = tools?.get(tool);
   if (rule === undefined) return undefined;
   const scopes = [...new Set(rule.choices.flatMap(({ use }) => use))];
   const labels = [...new Set(rule.labels.flatMap(({ use }) => use))];
-  return { scopes, labels, classifiers: rule.classifiers, cost: noMoney, named: true };
+  const cost = typeof rule.cost === "number" ? rule.cost : undefined;
+  return { scopes, labels, classifiers: rule.classifiers, cost, named: true };
+}
+
+/** INVARIANT (B4): a cost that is not known may exceed any of the budgets that it would be charged to. */
+function mayExceed(rules: ReadonlySet<string>, { policy, requirement: { scopes, cost } }: Question): boolean {
+  if (cost !== undefined) return false;
+  return policy.budgets.some(
+    ({ id, scope }) =>
+      rules.has(id) && (scope === undefined || scopes.some((required) => scopeMatches(scope, required))),
+  );
 }
 
 /** Whether one of the rules denies a scope, to the user, to a role, to the agent or to its tier. */
@@ -125,8 +171,9 @@ function isNamed(cause: RefusalCause, rules: ReadonlySet<string>): boolean {
       return rules.has(cause.budget.id);
     case "approval":
       return rules.has(cause.refusal.rule);
-    case "runaway":
     case "switch":
+      return cause.owner === "session" && hasRunawaySign(rules);
+    case "runaway":
       return false;
   }
 }

@@ -41,7 +41,7 @@ export function awaitApprovals(authorizer: Authorizer, options: AwaitApprovalsOp
     settle: (evaluationId, outcome) => authorizer.settle(evaluationId, outcome),
     suspend: (target, until, reason) => authorizer.suspend(target, until, reason),
     resume: (target) => authorizer.resume(target),
-    isRefusedBy: (rules, call, context) => authorizer.isRefusedBy(rules, call, context),
+    isRefusedBy: (...asked) => authorizer.isRefusedBy(...asked),
     isSuspended: (context) => authorizer.isSuspended(context),
     declassify: (asked, approver) => authorizer.declassify(asked, approver),
     acceptLostState: () => authorizer.acceptLostState(),

@@ -3,6 +3,7 @@ import { canonicalJson } from "../canonical-json.ts";
 import { nearestName } from "../condition/nearest-name.ts";
 import { type Deny, type DenyCode, denyCodes } from "../decision.ts";
 import { sha256 } from "../digest.ts";
+import { hasRunawaySign } from "../plan/refusal-cause.ts";
 import type { Policy } from "../policy/policy.ts";
 import { type PolicyChoice, policyFor } from "../policy-choice.ts";
 import { MonitorError } from "./monitor-error.ts";
@@ -63,7 +64,9 @@ export class EnforcedPart {
 
   /** Whether a denial is enforced in every session. */
   names({ rule, code }: Deny): boolean {
-    return this.#codes.has(code) || (rule !== undefined && this.rules.has(rule));
+    if (this.#codes.has(code) || (rule !== undefined && this.rules.has(rule))) return true;
+    // A sign of a runaway refuses one call in its own name; all others are refused by the suspension that it begins.
+    return code === "suspended" && hasRunawaySign(this.rules);
   }
 
   /** Tells of rules that are not in the policy any more, once for each policy. Never throws. */

@@ -16,6 +16,8 @@ tools:
   scan: { scope: tool:scan, classify: [{ by: scanner, labels: [secret] }] }
   erase: { scope: tool:erase }
   both: { scope: [tool:crm:read, tool:erase], arguments: [] }
+  strange: { scope: tool:erase, classify: [{ by: scanner, labels: [secret] }] }
+  ask: { scope: tool:ask, cost: { by: tokens } }
   asked: { scope: tool:asked }
   logged: { scope: tool:logged }
 policies:
@@ -24,6 +26,7 @@ policies:
       - tool:crm:read
       - tool:email:send
       - tool:scan
+      - tool:ask
       - { scope: tool:asked, approval: true }
       - { scope: tool:logged, obligations: [{ id: o1, type: notify }] }
     deny: [tool:erase]
@@ -32,7 +35,9 @@ agents:
 rules:
   - { id: no-data-out, after: label:customer-data, deny: tool:email:send }
   - { id: no-secrets, after: tool:crm:read, deny: label:secret }
+  - { id: no-secrets-after-data, after: label:customer-data, deny: label:secret }
 limits: [{ id: few, per: user, tool: read, max: 3, window: 1h }]
+budgets: [{ id: purse, per: user, limit: "5", window: day }]
 runaway: { denials: 3 }
 `);
 const context: CallContext = {
@@ -393,6 +398,47 @@ describe("a part that is enforced first", () => {
       executed: false,
       decision: { withheld: true },
     });
+  });
+
+  it("a rule over results, also where the result is refused for another rule first", async () => {
+    const { monitored } = setUp({ monitor: { enforce: { rules: ["no-secrets-after-data"] } } });
+    const scan = { tool: "scan", arguments: {} };
+    expect(await monitored.run(scan, context, ran)).toMatchObject({ executed: true });
+    await monitored.run(read, context, ran);
+    expect(await monitored.run(scan, context, ran)).toMatchObject({
+      executed: false,
+      decision: { withheld: true, rule: "no-secrets" },
+    });
+    const { evaluationId } = await monitored.authorize(scan, context);
+    expect(await monitored.settle(evaluationId, { status: "succeeded", labels: ["secret"] })).toMatchObject({
+      released: false,
+    });
+  });
+
+  it("a rule over results, of a call that is denied and whose result nobody would look into", async () => {
+    const monitored = rulesOf("no-secrets");
+    const strange = { tool: "strange", arguments: {} };
+    expect(await monitored.run(strange, context, ran)).toMatchObject({ executed: true });
+    await monitored.run(read, context, ran);
+    expect(await monitored.run(strange, context, ran)).toMatchObject({ executed: false });
+  });
+
+  it("a budget, of a call whose cost cannot be computed", async () => {
+    const ask = { tool: "ask", arguments: {} };
+    expect(await rulesOf("few").run(ask, context, ran)).toMatchObject({ executed: true });
+    expect(await rulesOf("purse").run(ask, context, ran)).toMatchObject({
+      executed: false,
+      decision: { code: "condition_failed" },
+    });
+  });
+
+  it("a sign of a runaway, for as long as it suspends the session, whatever a call is denied for", async () => {
+    const monitored = rulesOf("runaway denials");
+    for (let call = 0; call < 3; call += 1) await monitored.run(erase, context, ran);
+    const answers = [];
+    for (const call of [read, read, erase, read]) answers.push((await monitored.run(call, context, ran)).executed);
+    expect(answers).toEqual([false, false, false, false]);
+    expect(await monitored.run(erase, { ...context, session: "s2" }, ran)).toMatchObject({ executed: true });
   });
 
   it("a share of sessions, each wholly in it or out of it, the same in every process, and still in it when it grows", async () => {

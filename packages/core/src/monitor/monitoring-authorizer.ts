@@ -133,8 +133,8 @@ export class MonitoringAuthorizer implements Authorizer {
     return this.#parts.authorizer.isSuspended(context);
   }
 
-  isRefusedBy(rules: ReadonlySet<string>, call: ToolCall, context: CallContext | undefined): Promise<boolean> {
-    return this.#parts.authorizer.isRefusedBy(rules, call, context);
+  isRefusedBy(...asked: Parameters<Authorizer["isRefusedBy"]>): Promise<boolean> {
+    return this.#parts.authorizer.isRefusedBy(...asked);
   }
 
   declassify(asked: Declassification, approver: Subject): Promise<DeclassificationAnswer> {

@@ -42,7 +42,8 @@ export class Passages {
    */
   async open(denial: Deny, asked: AskedCall): Promise<Passage | undefined> {
     const { arguments: args } = asked.reading;
-    if (args === undefined || this.#isEnforced(denial, asked) || (await this.#isRefused(asked))) return undefined;
+    if (args === undefined || this.#isEnforced(denial, asked) || (await this.#isRefused(asked, "call")))
+      return undefined;
     if (await this.#isStopped(asked)) return undefined;
     const permit = await this.#parts.log.permit(denial, asked, "call");
     return { permit, denial, asked, arguments: args };
@@ -50,7 +51,8 @@ export class Passages {
 
   /** What releases a result that should be withheld. */
   async release(denial: Deny, asked: AskedCall): Promise<Permit | undefined> {
-    return this.#isEnforced(denial, asked) ? undefined : this.#parts.log.permit(denial, asked, "result");
+    if (this.#isEnforced(denial, asked) || (await this.#isRefused(asked, "result"))) return undefined;
+    return this.#parts.log.permit(denial, asked, "result");
   }
 
   async run<Result>(passage: Passage, execute: Execute<Result | PromiseLike<Result>>): Promise<RunResult<Result>> {
@@ -109,11 +111,11 @@ export class Passages {
   }
 
   /** INVARIANT: a rule that is enforced is so whatever the call is denied for, unless it is known not to refuse it. */
-  async #isRefused({ call, context }: AskedCall): Promise<boolean> {
+  async #isRefused({ call, context }: AskedCall, part: "call" | "result"): Promise<boolean> {
     const { authorizer, enforced, onFault } = this.#parts;
     if (enforced.rules.size === 0) return false;
     try {
-      return (await authorizer.isRefusedBy(enforced.rules, call, context)) !== false;
+      return (await authorizer.isRefusedBy(enforced.rules, call, context, part)) !== false;
     } catch (fault) {
       onFault(fault);
       return true;

@@ -59,6 +59,11 @@ export function describeCause(cause: RefusalCause, observed: Observation, now: n
   }
 }
 
+/** Whether a sign of a runaway is among some names of rules. */
+export function hasRunawaySign(rules: ReadonlySet<string>): boolean {
+  return Object.keys(signs).some((sign) => rules.has(`runaway ${sign}`));
+}
+
 const owners: Readonly<Record<Owner, string>> = {
   user: "this user",
   agent: "this agent",
