@@ -51,7 +51,7 @@ export class ApprovalAsker {
         return pendingRefusal(refusal, asked.request);
       }
       // Two that ask at once make one request.
-      const finding = await this.#options.finder.find(call, refusal);
+      const finding = await this.#options.finder.find(call, refusal, judgment.needs.cost);
       const known = knownRefusal(refusal, finding);
       if (known !== undefined) return known;
       before = finding.kind === "unusable" ? finding.row : undefined;

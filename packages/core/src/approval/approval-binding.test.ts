@@ -66,6 +66,8 @@ describe("A1: an approval is good for the very call that was shown", () => {
       (text) => text.replace("require: approval", "require: approval, within: 1h"),
       "pending",
     ],
+    ["with a higher price than was shown", "refund", (text) => text.replace("cost: 0.01", "cost: 5"), "pending"],
+    ["with a lower price", "refund", (text) => text.replace("cost: 0.01", "cost: 0.001"), "permit"],
     ["where nobody approves", "refund", (text) => text.replace("[role:lead]", "[]"), "approval_required"],
     ["for a shorter time", "refund", (text) => text.replace("ttl: 10m", "ttl: 30s"), "pending"],
   ])("a policy %s: %s", async (_, tool, rewrite, expected) => {

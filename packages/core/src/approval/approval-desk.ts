@@ -166,6 +166,7 @@ function judgeAnswer(
     status: action === "approve" ? "approved" : "denied",
     expiresAt: now + policy.approvals.lifetime,
     answeredAt: now,
+    ...(action === "approve" ? { reusableUntil: now + policy.approvals.reuse } : {}),
     approver: { tenant, issuer, id, roles },
     ...(comment === undefined ? {} : { comment }),
   });

@@ -1,3 +1,4 @@
+import { type MicroUnits, parseMoney } from "../money.ts";
 import type { RedeemedApproval } from "../plan/plan-approved.ts";
 import type { Suspensions } from "../suspension.ts";
 import type { ApprovalClient } from "./approval-client.ts";
@@ -46,17 +47,24 @@ export class ApprovalFinder {
     this.#suspensions = suspensions;
   }
 
-  /** INVARIANT (A5): what is expired, unknown, or cannot be relied on approves nothing. */
-  async find(call: DemandedCall, refusal: Demanded): Promise<Finding> {
+  /**
+   * `cost`: what the call would cost now.
+   *
+   * INVARIANT (A5, A7): what is expired, unknown, or cannot be relied on approves nothing, nor does what was asked about a call
+   * that cost less.
+   */
+  async find(call: DemandedCall, refusal: Demanded, cost: MicroUnits): Promise<Finding> {
     const { now } = call.occasion;
     const found = await this.#client.read(call.context.tenant, approvalKey(factsOf(call, refusal)));
     if (found === undefined) return { kind: "absent" };
     const { row, request } = found;
     if (request === undefined || now >= request.expiresAt || now >= row.expiresAt) return { kind: "unusable", row };
+    if (request.status === "denied") return { kind: "denied", request };
+    const shown = parseMoney(request.cost);
+    if (shown === undefined || cost > shown) return { kind: "unusable", row };
     switch (request.status) {
       case "pending":
-      case "denied":
-        return { kind: request.status, request };
+        return { kind: "pending", request };
       case "approved":
       case "spent": {
         const approved = await this.#approved(call, refusal, { row, request });
@@ -69,7 +77,8 @@ export class ApprovalFinder {
     const { approver, answeredAt = 0, expiresAt, status } = kept.request;
     const { lifetime, reuse } = call.ruling.policy.approvals;
     const { now } = call.occasion;
-    const reusableUntil = answeredAt + reuse;
+    // INVARIANT (A2): what was approved for one call does not become good for several with another policy.
+    const reusableUntil = Math.min(answeredAt + reuse, kept.request.reusableUntil ?? 0);
     const reusable = now < reusableUntil;
     if (approver === undefined || (status === "spent" && !reusable)) return undefined;
     // What the policy says now counts, also where approvals stood for longer before.

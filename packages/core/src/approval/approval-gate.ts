@@ -101,7 +101,7 @@ export class ApprovalGate {
     let missing = demanded;
     for (;;) {
       for (const refusal of missing) {
-        const finding = await this.#finder.find(call, refusal);
+        const finding = await this.#finder.find(call, refusal, judgment.needs.cost);
         if (finding.kind !== "approved") {
           const replaced = finding.kind === "unusable" ? finding.row : undefined;
           const known = knownRefusal(refusal, finding);

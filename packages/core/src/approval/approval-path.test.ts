@@ -165,6 +165,37 @@ describe("a call that a person must approve", () => {
     expect(() => parsePolicy(source.replace("separation: true", "reuse: 11m"))).toThrow("longer than it stands");
   });
 
+  it("A2: approved for one call, is let through once also where `reuse` comes into the policy afterwards", async () => {
+    const shop = new Shop();
+    await shop.approve(await shop.ask());
+    shop.reference.current = parsePolicy(source.replace("separation: true", "reuse: 5m"));
+    expect(await shop.outcome()).toBe("permit");
+    expect(await shop.outcome()).toBe("pending");
+    await shop.approve(await shop.ask());
+    for (let call = 0; call < 2; call += 1) expect(await shop.outcome()).toBe("permit");
+    shop.reference.current = parsePolicy(source);
+    expect(await shop.outcome()).toBe("pending");
+  });
+
+  it("A7: a person is asked anew where the call has become dearer than it was when it was shown", async () => {
+    let cost = "1";
+    const text = source.replace("cost: 0.01", "cost: { by: price }");
+    const shop = new Shop({ costs: { price: () => cost } }, text);
+    const cheap = await shop.ask();
+    cost = "2";
+    const dear = await shop.ask();
+    expect(dear).not.toBe(cheap);
+    expect(await shop.authorizer.approvals.get(dear)).toMatchObject({ status: "pending", cost: "2.00" });
+    expect(await shop.approve(cheap)).toBe("not_granted");
+    await shop.approve(dear);
+    cost = "2.000001";
+    expect(await shop.outcome()).toBe("pending");
+    await shop.approve(await shop.ask());
+    cost = "1";
+    expect(await shop.outcome()).toBe("permit");
+    expect(shop.executed).toBe(1);
+  });
+
   it("R1: a user's requests are bounded, and none is forgotten for another", async () => {
     const shop = new Shop();
     const id = await shop.ask("refund", { amount: 201 });

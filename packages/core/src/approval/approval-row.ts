@@ -17,6 +17,8 @@ export type ApprovedFacts = Pick<
 export interface KeptRequest extends Omit<ApprovalRequest, "digest" | "status"> {
   readonly status: Exclude<ApprovalStatus, "expired">;
   readonly demand: ApprovalDemand;
+  /** Epoch milliseconds: from then on it is good for one call at most. Absent while nobody has approved it. */
+  readonly reusableUntil?: number | undefined;
 }
 
 /** A row whose text is what the core wrote. */
@@ -93,6 +95,7 @@ const kept = z.strictObject({
   requestedAt: moment,
   expiresAt: moment,
   answeredAt: moment.optional(),
+  reusableUntil: moment.optional(),
   approver: z.strictObject({ tenant: text, issuer: text, id: text, roles: z.array(text) }).optional(),
   comment: text.optional(),
 });
@@ -125,7 +128,7 @@ function readRequest(source: string): KeptRequest | undefined {
 
 /** What people are shown at a moment in epoch milliseconds. */
 export function requestAt({ row, request }: KeptApproval, now: number): ApprovalRequest {
-  const { demand: _, ...shown } = request;
+  const { demand: _, reusableUntil: __, ...shown } = request;
   const stands = now < request.expiresAt || request.status === "denied" || request.status === "spent";
   return Object.freeze({ ...shown, digest: `sha256:${row.key}`, status: stands ? request.status : "expired" });
 }
