@@ -1,4 +1,5 @@
 import { type Deny, type Execution, reportActualCost, resolveContext, undecided } from "@ambit/core";
+import { ToolMessage } from "@langchain/core/messages";
 import {
   type AuthorizationOptions,
   type PendingApproval,
@@ -27,7 +28,8 @@ type Body = (args: Record<string, unknown>, execution: Execution) => unknown;
 
 /**
  * Judges a call and, if it is permitted, runs its body with the judged arguments. Rejects only with what the body
- * threw, and with LangGraph's interrupt where the call pauses its graph. Where the body gives a generator, the call ends
+ * threw, and with LangGraph's interrupt where the call pauses its graph. A message of the status `error` ends the call as
+ * failed, and is the result all the same. Where the body gives a generator, the call ends
  * when that does, for its return value is the result.
  */
 export async function runCall(
@@ -62,6 +64,7 @@ async function judgeCall(call: RequestedCall, options: AuthorizationOptions, bod
   const context = await resolveContext({ source: options.context, information, signal: information.signal });
   const { promise, resolve, reject } = Promise.withResolvers<CallResult>();
   let started = false;
+  let failed: { readonly result: unknown } | undefined;
   const withhold = (decision: Deny) => resolve({ executed: false, decision });
   const judge = async (): Promise<CallResult> =>
     options.authorizer.run({ tool: name, arguments: args, id }, context, async (judged, execution) => {
@@ -73,6 +76,11 @@ async function judgeCall(call: RequestedCall, options: AuthorizationOptions, bod
       if (early !== undefined) return withhold(early);
       const result = await watchPause(() => body(judged, execution), execution);
       if (!isGenerator(result)) {
+        if (saysFailed(result)) {
+          failed = { result };
+          // Thrown is the result itself, so that classifiers read what the model will.
+          throw result;
+        }
         report(result);
         return result;
       }
@@ -90,8 +98,16 @@ async function judgeCall(call: RequestedCall, options: AuthorizationOptions, bod
   // A turn later, so that there is a promise of the settlement before any body can give a generator.
   const running: Promise<CallResult> = Promise.resolve().then(judge);
   // INVARIANT (D3): an authorizer that fails before anything ran has denied, and its error is shown to nobody.
-  running.then(resolve, (error) => (started ? reject(error) : resolve({ executed: false, decision: undecided })));
+  running.then(resolve, (error: unknown) => {
+    if (failed !== undefined && failed.result === error) return resolve({ executed: true, result: error });
+    return started ? reject(error) : resolve({ executed: false, decision: undecided });
+  });
   return promise;
+}
+
+/** INVARIANT (S5): a message that says that the tool failed satisfies no rule that requires its success. */
+function saysFailed(result: unknown): boolean {
+  return ToolMessage.isInstance(result) && result.status === "error";
 }
 
 /** What a tool gives. That it pauses its graph is no failure of it: LangGraph begins it anew. */
