@@ -26,15 +26,18 @@ interface Case {
   readonly hour: number;
   readonly session?: string | null;
   readonly user?: string;
+  readonly tenant?: string;
+  readonly issuer?: string;
   readonly rule?: string | null;
   readonly how: "permitted" | "denied" | "let through" | "released";
 }
 
-function recordsOf({ id, tool, hour, session = "s1", user = "u1", rule = null, how }: Case): AuditRecord[] {
+function recordsOf(given: Case): AuditRecord[] {
+  const { id, tool, hour, session = "s1", user = "u1", tenant = "", issuer = "", rule = null, how } = given;
   const time = `2026-01-01T0${hour}:00:00.000Z`;
   const permitted = how === "permitted" || how === "released";
   const code = permitted ? null : "forbidden";
-  const who = { tenant: "", issuer: "", subject: user, actor: "bot", session, tool, policy: "sha256:0" };
+  const who = { tenant, issuer, subject: user, actor: "bot", session, tool, policy: "sha256:0" };
   const decision: AuditRecord = {
     type: "decision",
     evaluationId: id,
@@ -143,6 +146,22 @@ describe("ambit report", () => {
       "u2            1           1       0         1  c",
       "",
     ]);
+  });
+
+  it("tells users apart that are named alike, and lets no long name spread the rows of all others", async () => {
+    const one = { hour: 1, how: "let through" } as const;
+    await writeLog("names.jsonl", [
+      { ...one, id: "a", tool: "send", user: "bob", tenant: "acme" },
+      { ...one, id: "b", tool: "send", user: "bob", issuer: "acme" },
+      { ...one, id: "c", tool: "send", user: "bob in acme" },
+      { ...one, id: "d", tool: "x".repeat(256) },
+      { ...one, id: "e", tool: "\u202e".repeat(256) },
+    ]);
+    const names = (await json("names.jsonl")).by.user.rows.map(({ name }: { name: string }) => name);
+    expect(names.sort()).toEqual(['"bob in acme"', "bob in acme", "bob of acme", "u1"]);
+    const { stdout } = await ambit("report", "names.jsonl");
+    expect(stdout).toContain(`\n${"x".repeat(59)}…  `);
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThan(140);
   });
 
   it("counts the records of a time, and of several logs together, each once", async () => {

@@ -136,11 +136,17 @@ function nameIn(record: Readonly<Record<string, unknown>>, dimension: Dimension)
   }
 }
 
-/** The tenant and the issuer stand before the user where there are any. */
+/** The issuer and the tenant are named where there are any. Different users have different names. */
 function userOf({ tenant, issuer, subject }: Readonly<Record<string, unknown>>): string | null {
   const id = text(subject);
   if (id === undefined) return null;
-  return [text(tenant), text(issuer), id].filter((part) => part !== undefined && part !== "").join(" ");
+  const named = (word: string, name: string | undefined) => (name ? [`${word} ${quoted(name)}`] : []);
+  return [quoted(id), ...named("of", text(issuer)), ...named("in", text(tenant))].join(" ");
+}
+
+/** What holds a space or a quotation mark could look like more than one name. */
+function quoted(name: string): string {
+  return /[\s"]/.test(name) ? JSON.stringify(name) : name;
 }
 
 function sessionOf({ tenant, issuer, subject, session }: Readonly<Record<string, unknown>>): string | undefined {

@@ -35,8 +35,13 @@ function printTable(dimension: Dimension, { rows, others }: TallyReport, limit: 
     print(`and names beyond the first thousand: ${others.wouldDeny} would deny, ${others.denied} denied`);
 }
 
+/** How many characters of a name are shown: one long name, perhaps a model's invention, must not spread every row. */
+const shownName = 60;
+
 function nameText({ name }: TallyRow): string {
-  return name === null ? "(none)" : safe(name);
+  if (name === null) return "(none)";
+  const characters = [...safe(name)];
+  return characters.length > shownName ? `${characters.slice(0, shownName - 1).join("")}…` : characters.join("");
 }
 
 function numbers({ decisions, wouldDeny, denied, sessions }: TallyRow, counted: boolean): readonly string[] {
