@@ -1,5 +1,5 @@
 import { type AuditLog, type Authorizer, type AuthorizerOptions, createAuthorizer, type Policy } from "@ambit/core";
-import { compileLaterLoop } from "../compile-loop.ts";
+import { compileLaterLoop, compileLoop } from "../compile-loop.ts";
 import type { Contender } from "../measure.ts";
 import type { Asked } from "./whole-policy.ts";
 
@@ -31,6 +31,27 @@ export async function wholeContender({ name, way, policy, asked }: WholeContende
   const answer = (call: Asked) => ways[way](authorizer, call);
   for (const call of asked) verify(name, call, await answer(call));
   return { name, loop: compileLaterLoop(answer, asked) };
+}
+
+/**
+ * The same for `run`, but nobody waits for the answers. With a store and a log that answer at once, all of a call has happened
+ * by the time its promise is there, which is checked: what waiting adds is what the API adds by being asynchronous.
+ */
+export async function unawaitedContender({ name, policy, asked }: Omit<WholeContender, "way">): Promise<Contender> {
+  const authorizer = createAuthorizer({ policy, audit: queue(), clock: simulatedClock() });
+  let executed = 0;
+  const execute = () => {
+    executed += 1;
+  };
+  const answer = ({ call, context }: Asked) => {
+    const before = executed;
+    void authorizer.run(call, context, execute);
+    return executed > before;
+  };
+  for (const call of asked) verify(name, call, answer(call));
+  const loop = compileLoop(answer, asked);
+  // Lets what was promised be done with before the next round.
+  return { name, loop: async (times) => [loop(times), await Promise.resolve()] };
 }
 
 /** As many calls at once, their records chained and written to a file. */
