@@ -1,15 +1,17 @@
 import { type AuditRecord, type Authorizer, createAuthorizer, monitorAuthorizer, parsePolicy } from "@ambit/core";
 import {
   Agent,
+  defineToolInputGuardrail,
   type FunctionTool,
   Runner,
   RunState,
   type RunToolApprovalItem,
   setTracingDisabled,
+  ToolGuardrailFunctionOutputFactory,
   tool,
 } from "@openai/agents-core";
 import { assistantMessage, functionCall, ScriptedModel } from "@openai/agents-core/testing";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import type { PausedCall } from "./approval-pause.ts";
 import { type AnyTool, type AuthorizationOptions, withAuthorization } from "./with-authorization.ts";
@@ -44,6 +46,8 @@ beforeEach(() => {
   const audit = { append: async (record: AuditRecord) => void records.push(record) };
   authorizer = createAuthorizer({ policy, audit, clock: () => now });
 });
+
+afterEach(() => void vi.useRealTimers());
 
 function wrap<const Tools extends readonly AnyTool[]>(tools: Tools, more: Partial<AuthorizationOptions> = {}) {
   const onApproval = (call: PausedCall) => void paused.push(call);
@@ -186,6 +190,35 @@ describe.each(Object.entries(ways))("%s", (_way, run) => {
     await run(agentOf(model, wrap([read])), "go");
     expect(calls).toHaveLength(3);
     expect(answers(model).at(-1)).toContain("budget_exhausted");
+  });
+
+  it("B2: what was reserved for calls that an input guardrail refuses is given back", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const guardrail = defineToolInputGuardrail({
+      name: "no",
+      run: async () => ToolGuardrailFunctionOutputFactory.rejectContent("no"),
+    });
+    const guarded = tool({
+      name: "read",
+      description: "d",
+      parameters: z.object({}),
+      inputGuardrails: [guardrail],
+      execute: record("read"),
+    });
+    await run(
+      agentOf(
+        scripted([
+          ["read", {}],
+          ["read", {}],
+          ["read", {}],
+        ]),
+        wrap([guarded]),
+      ),
+      "go",
+    );
+    await vi.advanceTimersByTimeAsync(30_000);
+    const outcomes = records.flatMap((entry) => (entry.type === "outcome" ? [entry.status] : []));
+    expect({ calls, outcomes }).toEqual({ calls: [], outcomes: ["not_started", "not_started", "not_started"] });
   });
 
   it("A2: of two equal calls of one step one runs under an approval, and the other waits for another one", async () => {
