@@ -232,4 +232,21 @@ describe("a report takes no more memory than it may", () => {
     expect({ rows: rows.length, others }).toEqual({ rows: 1_000, others: { wouldDeny: 200, denied: 0 } });
     expect(report.summary()).toMatchObject({ decisions: 1_200, callsLetThrough: 1_200 });
   });
+
+  it("names who was denied something, however many others were denied nothing before", () => {
+    const report = new MonitorReport();
+    const take = (record: Case) => {
+      for (const line of recordsOf(record)) report.take(JSON.stringify(line));
+    };
+    const one = { tool: "send", hour: 1 } as const;
+    for (let index = 0; index < 1_200; index += 1)
+      take({ ...one, id: `p${index}`, user: `u${index}`, how: "permitted" });
+    for (const user of ["u1100", "u3"]) take({ ...one, id: user, user, how: "let through" });
+    const { rows, others } = report.summary().by.user;
+    expect(rows).toMatchObject([
+      { name: "u3", decisions: 2, wouldDeny: 1 },
+      { name: "u1100", decisions: null, wouldDeny: 1 },
+    ]);
+    expect(others).toEqual({ wouldDeny: 0, denied: 0 });
+  });
 });

@@ -4,7 +4,7 @@ import { type DistinctCount, DistinctSessions, type Room } from "./distinct-sess
 export interface TallyRow {
   /** `null`: those in no name, such as denials by no rule of the policy. */
   readonly name: string | null;
-  /** All decisions about it; `null` where permits do not say. */
+  /** All decisions about it; `null` where permits do not say, or some of them were passed over for want of room. */
   readonly decisions: number | null;
   /** Calls that ran, and results that were released, by monitor mode alone. */
   readonly wouldDeny: number;
@@ -43,6 +43,8 @@ interface Entry {
   results: number;
   readonly sessions: DistinctSessions;
   readonly examples: string[];
+  /** Whether every decision about the name was counted. */
+  readonly whole: boolean;
 }
 
 /** Counts by name, in bounded memory. */
@@ -50,24 +52,27 @@ export class Tally {
   readonly #room: Room;
   readonly #countsDecisions: boolean;
   readonly #entries = new Map<string | null, Entry>();
+  /** Those of which nothing was denied: they leave where there is no room. */
+  readonly #quiet = new Set<string | null>();
   readonly #others: Entry;
+  #overflowed = false;
 
   constructor(room: Room, { countsDecisions }: { readonly countsDecisions: boolean }) {
     this.#room = room;
     this.#countsDecisions = countsDecisions;
-    this.#others = newEntry(room);
+    this.#others = newEntry(room, false);
   }
 
   decided(name: string | null, { denied }: { readonly denied: boolean }): void {
     // A name of which nothing was denied is of no interest unless its decisions are counted.
     if (!denied && !this.#countsDecisions) return;
-    const entry = this.#entry(name);
+    const entry = this.#entry(name, !denied);
     entry.decisions += 1;
     if (denied) entry.denials += 1;
   }
 
   passed(name: string | null, { evaluationId, kind, session }: Passed): void {
-    const entry = this.#entry(name);
+    const entry = this.#entry(name, false);
     if (kind === "call") entry.calls += 1;
     else entry.results += 1;
     if (session !== undefined) entry.sessions.add(session);
@@ -83,9 +88,9 @@ export class Tally {
     return { rows, others: { wouldDeny, denied } };
   }
 
-  #row({ decisions, denials, calls, results, sessions, examples }: Entry): Omit<TallyRow, "name"> {
+  #row({ decisions, denials, calls, results, sessions, examples, whole }: Entry): Omit<TallyRow, "name"> {
     return {
-      decisions: this.#countsDecisions ? decisions : null,
+      decisions: this.#countsDecisions && whole ? decisions : null,
       wouldDeny: calls + results,
       // A call that was let through has the record of its denial, too.
       denied: Math.max(0, denials - calls),
@@ -94,16 +99,25 @@ export class Tally {
     };
   }
 
-  #entry(name: string | null): Entry {
+  /** A name of which something was denied takes the place of one of which nothing was. */
+  #entry(name: string | null, quiet: boolean): Entry {
+    if (!quiet) this.#quiet.delete(name);
     const known = this.#entries.get(name);
     if (known !== undefined) return known;
-    if (this.#entries.size >= nameLimit) return this.#others;
-    const entry = newEntry(this.#room);
+    if (this.#entries.size >= nameLimit) {
+      this.#overflowed = true;
+      const [leaves] = this.#quiet;
+      if (quiet || leaves === undefined) return this.#others;
+      this.#quiet.delete(leaves);
+      this.#entries.delete(leaves);
+    }
+    if (quiet) this.#quiet.add(name);
+    const entry = newEntry(this.#room, !this.#overflowed);
     this.#entries.set(name, entry);
     return entry;
   }
 }
 
-function newEntry(room: Room): Entry {
-  return { decisions: 0, denials: 0, calls: 0, results: 0, sessions: new DistinctSessions(room), examples: [] };
+function newEntry(room: Room, whole: boolean): Entry {
+  return { decisions: 0, denials: 0, calls: 0, results: 0, sessions: new DistinctSessions(room), examples: [], whole };
 }
