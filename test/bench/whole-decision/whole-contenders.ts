@@ -55,25 +55,25 @@ export async function unawaitedContender({ name, policy, asked }: Omit<WholeCont
 }
 
 /** As many calls at once, their records chained and written to a file. */
-export function chainedContender(
+export async function chainedContender(
   { name, way, policy, asked }: WholeContender,
   { audit, width }: { readonly audit: AuditLog; readonly width: number },
-): Contender {
+): Promise<Contender> {
   const authorizer = createAuthorizer({ policy, audit, clock: simulatedClock() });
   let next = 0;
-  return {
-    name,
-    loop: async (times) => {
-      let left = times;
-      const work = async () => {
-        for (; left > 0; left -= 1) {
-          const call = asked[next++ % asked.length];
-          if (call !== undefined) verify(name, call, await ways[way](authorizer, call));
-        }
-      };
-      await Promise.all(Array.from({ length: width }, work));
-    },
+  const loop = async (times: number) => {
+    let left = times;
+    const work = async () => {
+      while (left > 0) {
+        left -= 1;
+        const call = asked[next++ % asked.length];
+        if (call !== undefined) verify(name, call, await ways[way](authorizer, call));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(width, times) }, work));
   };
+  await loop(asked.length);
+  return { name, loop };
 }
 
 /** A clock that goes on by a millisecond whenever it is read, so that a fast machine fills no limit sooner than a slow one. */

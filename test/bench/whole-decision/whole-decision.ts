@@ -100,7 +100,7 @@ async function ownContenders(
       contenders.push(await wholeContender({ name: nameOf(way, "enqueued", kind), way, policy, asked: calls }));
     }
     const name = nameOf("run", "chained", kind);
-    contenders.push(chainedContender({ name, way: "run", policy, asked: calls }, { audit, width }));
+    contenders.push(await chainedContender({ name, way: "run", policy, asked: calls }, { audit, width }));
   }
   return contenders;
 }
