@@ -27,6 +27,6 @@ function cellsOf({ name, cells }: Row): string[] {
   return [name, ...cells];
 }
 
-function describeGoal({ id, words, found, verdict }: Goal): string {
-  return `${id.padEnd(4)} ${words}: ${found}, ${verdict}`;
+function describeGoal({ id, words, found, status }: Goal): string {
+  return `${id.padEnd(4)} ${words}: ${found}, ${status}`;
 }

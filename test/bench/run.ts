@@ -60,5 +60,5 @@ if (options.json !== undefined) {
 /** A quick run says nothing about times, so that no goal counts as met or missed by it. */
 function judge(report: Report, effort: "full" | "quick"): Report {
   if (effort === "full") return report;
-  return { ...report, goals: report.goals.map((goal) => ({ ...goal, found: "a quick run", verdict: "not measured" })) };
+  return { ...report, goals: report.goals.map((goal) => ({ ...goal, found: "a quick run", status: "not measured" })) };
 }

@@ -51,7 +51,7 @@ export interface Goal {
   readonly id: string;
   readonly words: string;
   readonly found: string;
-  readonly verdict: "met" | "missed" | "not measured";
+  readonly status: "met" | "missed" | "not measured";
 }
 
 /** A goal for a ratio. Without a ratio, it was not measured. */
@@ -60,9 +60,9 @@ export function ratioGoal(
   words: string,
   { ratio, atMost = Infinity, atLeast = 0 }: { ratio: number | undefined; atMost?: number; atLeast?: number },
 ): Goal {
-  if (ratio === undefined) return { id, words, found: "no figure", verdict: "not measured" };
-  const verdict = ratio <= atMost && ratio >= atLeast ? "met" : "missed";
-  return { id, words, found: `${ratio.toFixed(ratio < 100 ? 2 : 0)}×`, verdict };
+  if (ratio === undefined) return { id, words, found: "no figure", status: "not measured" };
+  const status = ratio <= atMost && ratio >= atLeast ? "met" : "missed";
+  return { id, words, found: `${ratio.toFixed(ratio < 100 ? 2 : 0)}×`, status };
 }
 
 /** One figure by another, where both are known. */

@@ -20,7 +20,7 @@ export interface Rule extends Entry {
 }
 
 /** All that is found for one scope. */
-export interface Verdict {
+export interface ScopeDecision {
   readonly refusals: readonly Reason[];
   readonly granting: readonly Rule[];
   readonly asking: readonly Rule[];
@@ -33,7 +33,7 @@ type Holder = { readonly allow: readonly Rule[]; readonly deny: readonly Rule[] 
 type Asked = { readonly scope: string; readonly environment: Environment };
 
 /** What the roles and the user are granted ∩ the credential ∩ the agent's ceilings ∩ the task's grant. */
-export function decideScope(policy: PolicyDocument, { subject, actor, grant }: Request, asked: Asked): Verdict {
+export function decideScope(policy: PolicyDocument, { subject, actor, grant }: Request, asked: Asked): ScopeDecision {
   const { policies = [], users = [], agents } = policy;
   const user = join(
     users

@@ -21,17 +21,17 @@ export function decide(policy: PolicyDocument, request: Request): Answer {
   const environment = { args, subject: asker, actor, session: { id: session }, now: new Date(now) };
   const required = requiredScopes(policy, request, environment);
   if ("code" in required) return refuse([required]);
-  const verdicts = required.scopes.map((scope) => decideScope(policy, request, { scope, environment }));
-  const refusals = [...verdicts.flatMap((verdict) => verdict.refusals), ...required.refusals];
+  const decisions = required.scopes.map((scope) => decideScope(policy, request, { scope, environment }));
+  const refusals = [...decisions.flatMap((decision) => decision.refusals), ...required.refusals];
   if (refusals.length > 0) return refuse(refusals);
-  const asking = verdicts.flatMap((verdict) => verdict.asking);
+  const asking = decisions.flatMap((decision) => decision.asking);
   const outcome = asking.length > 0 ? "needs_approval" : "permit";
-  const deciding = outcome === "permit" ? verdicts.flatMap((verdict) => verdict.granting) : asking;
+  const deciding = outcome === "permit" ? decisions.flatMap((decision) => decision.granting) : asking;
   return {
     outcome,
     reasons: [{ code: outcome === "permit" ? "permit" : "approval_required", rules: deciding.map(({ id }) => id) }],
-    obligations: verdicts.flatMap(({ duties }) => duties),
-    degraded: verdicts.flatMap(({ degraded }) => degraded.map(({ id }) => id)),
+    obligations: decisions.flatMap(({ duties }) => duties),
+    degraded: decisions.flatMap(({ degraded }) => degraded.map(({ id }) => id)),
   };
 }
 

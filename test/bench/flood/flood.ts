@@ -123,13 +123,13 @@ function goalsOf({ sessions, maximumCells, old }: Sizes, found: Flood): Goal[] {
       id: "S1",
       words: "what old sessions did still forbids, and what they spent still counts",
       found: `of ${readableCount(intact)} of ${readableCount(old)}`,
-      verdict: intact === old ? "met" : "missed",
+      status: intact === old ? "met" : "missed",
     },
     {
       id: "R1",
       words: "at the cap every new session is refused, and no more cells are kept than may be",
       found: `${readableCount(late)} let in late, ${readableCount(cells)} cells`,
-      verdict: late === 0 && refused > 0 && admitted + refused === sessions && cells <= maximumCells ? "met" : "missed",
+      status: late === 0 && refused > 0 && admitted + refused === sessions && cells <= maximumCells ? "met" : "missed",
     },
     ratioGoal("R1", "memory in use ≤ 1.1× that at the first refusal", {
       ratio: divide(end.heap, atTheCap?.heap),
@@ -147,7 +147,7 @@ function goalsOf({ sessions, maximumCells, old }: Sizes, found: Flood): Goal[] {
       id: "R1",
       words: "calls of old sessions go on during the flood and after it",
       found: `${readableCount(calls.during.refused + calls.after.refused)} refused`,
-      verdict: calls.during.refused + calls.after.refused === 0 ? "met" : "missed",
+      status: calls.during.refused + calls.after.refused === 0 ? "met" : "missed",
     },
   ];
 }

@@ -142,6 +142,6 @@ function keptGoal({ bytes, cells }: Kept): Goal {
     id: "G7",
     words: "≤ 256 bytes a session that four rules over history are remembered of",
     found: `${bytes.toFixed(0)} bytes in ${cells.toFixed(1)} cells`,
-    verdict: bytes <= 256 ? "met" : "missed",
+    status: bytes <= 256 ? "met" : "missed",
   };
 }

@@ -131,7 +131,7 @@ function compileGoal(words: string, { document, policy }: Pick<Load, "document" 
     document === undefined || policy === undefined
       ? "too large to load"
       : `not to be told apart; parsePolicy as a whole takes ${((policy - document) / 1e6).toFixed(1)} ms more than ${documentTree}`;
-  return { id: "G5", words, found, verdict: "not measured" };
+  return { id: "G5", words, found, status: "not measured" };
 }
 
 function delayRow(name: string, waits: readonly number[]): Row {
@@ -146,6 +146,6 @@ function delayGoal({ quiet, reloading }: Delays): Goal {
     words:
       "a reload never delays a decision by > 1 ms at 10k rules (median of the longest waits, less without a reload)",
     found: `${delay.toFixed(2)} ms`,
-    verdict: delay <= 1 ? "met" : "missed",
+    status: delay <= 1 ? "met" : "missed",
   };
 }

@@ -46,8 +46,8 @@ function retainedGoal(size: number, kept: ReadonlyMap<string, Keeping>): Goal {
   const data = kept.get(plainData);
   const goal = { id: "G5", words: `≤ 200 retained bytes a rule besides the texts, ${readableCount(size)} rules` };
   if (own === undefined || data === undefined || "refused" in own || "refused" in data) {
-    return { ...goal, found: "too large to load", verdict: "not measured" };
+    return { ...goal, found: "too large to load", status: "not measured" };
   }
   const bytes = (own.retained - data.retained) / own.rules;
-  return { ...goal, found: bytes.toFixed(0), verdict: bytes <= 200 ? "met" : "missed" };
+  return { ...goal, found: bytes.toFixed(0), status: bytes <= 200 ? "met" : "missed" };
 }

@@ -43,7 +43,7 @@ export function permissionGoals({ uniform, exact }: Contests): Goal[] {
       id: "G3",
       words: "bare check ≥ 5× faster than GatewayStack at the seed, ≥ 1,000× at 10k rules",
       found: "GatewayStack is not in the npm registry",
-      verdict: "not measured",
+      status: "not measured",
     },
   ];
 }

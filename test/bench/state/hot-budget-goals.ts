@@ -34,15 +34,15 @@ export function hotBudgetGoals(store: string, found: HotBudget | undefined, atLe
     words: `64 workers on one budget in ${store}: ≥ ${readableCount(atLeast)} reservations a second`,
   };
   if (found === undefined) {
-    return [exact, fast].map((goal) => ({ ...goal, found: "no figure", verdict: "not measured" }));
+    return [exact, fast].map((goal) => ({ ...goal, found: "no figure", status: "not measured" }));
   }
   const { room, admitted, charged, rate } = found;
   return [
     {
       ...exact,
       found: `${readableCount(admitted)} admitted, ${readableCount(charged)} charged of ${readableCount(room)}`,
-      verdict: admitted === room && charged === room ? "met" : "missed",
+      status: admitted === room && charged === room ? "met" : "missed",
     },
-    { ...fast, found: readableCount(Math.round(rate)), verdict: rate >= atLeast ? "met" : "missed" },
+    { ...fast, found: readableCount(Math.round(rate)), status: rate >= atLeast ? "met" : "missed" },
   ];
 }

@@ -153,7 +153,7 @@ async function asyncGoals(asked: readonly Asked[], timings: ReadonlyMap<string, 
       words:
         "run around a tool that answers at once takes ≤ 1 turn of the microtask queue beyond an empty async function",
       found: `${turns} turns`,
-      verdict: turns <= 1 ? "met" : "missed",
+      status: turns <= 1 ? "met" : "missed",
     },
     ratioGoal("G14", "run, awaited, takes ≤ 1.5× the time of the same calls that nobody waits for", {
       ratio: divide(timings.get(nameOf("run", "enqueued", "all permitted")), timings.get(unawaited)),
