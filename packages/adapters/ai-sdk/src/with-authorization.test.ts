@@ -243,7 +243,7 @@ describe.each(versions)("AI SDK $version", ({ version, sdk, stop, contextOption 
         [failure, 1],
         "succeeded 0.02",
       ],
-      ["that is only inherited", { execute: async () => Object.create(failure) }, [{}], "succeeded 0.02"],
+      ["that is only inherited", { execute: async () => Object.create(failure) }, [{}], "failed 0.02"],
       ["that does not say true", { execute: async () => ({ isError: 1 }) }, [{ isError: 1 }], "succeeded 0.02"],
     ])("%s is given as it is, and counted by what it says", async (_name, body, values, status) => {
       const { statuses, settings } = audited();
