@@ -1,4 +1,4 @@
-import { type Deny, type Execution, reportActualCost, resolveContext, undecided } from "@ambit/core";
+import { type Deny, type Execution, FailedResult, reportActualCost, resolveContext, undecided } from "@ambit/core";
 import { ToolMessage } from "@langchain/core/messages";
 import {
   type AuthorizationOptions,
@@ -64,7 +64,7 @@ async function judgeCall(call: RequestedCall, options: AuthorizationOptions, bod
   const context = await resolveContext({ source: options.context, information, signal: information.signal });
   const { promise, resolve, reject } = Promise.withResolvers<CallResult>();
   let started = false;
-  let failed: { readonly result: unknown } | undefined;
+  const failed = new FailedResult(saysFailed);
   const withhold = (decision: Deny) => resolve({ executed: false, decision });
   const judge = async (): Promise<CallResult> =>
     options.authorizer.run({ tool: name, arguments: args, id }, context, async (judged, execution) => {
@@ -76,11 +76,7 @@ async function judgeCall(call: RequestedCall, options: AuthorizationOptions, bod
       if (early !== undefined) return withhold(early);
       const result = await watchPause(() => body(judged, execution), execution);
       if (!isGenerator(result)) {
-        if (saysFailed(result)) {
-          failed = { result };
-          // Thrown is the result itself, so that classifiers read what the model will.
-          throw result;
-        }
+        failed.throwIfFailed(result);
         report(result);
         return result;
       }
@@ -99,7 +95,7 @@ async function judgeCall(call: RequestedCall, options: AuthorizationOptions, bod
   const running: Promise<CallResult> = Promise.resolve().then(judge);
   // INVARIANT (D3): an authorizer that fails before anything ran has denied, and its error is shown to nobody.
   running.then(resolve, (error: unknown) => {
-    if (failed !== undefined && failed.result === error) return resolve({ executed: true, result: error });
+    if (failed.is(error)) return resolve({ executed: true, result: error });
     return started ? reject(error) : resolve({ executed: false, decision: undecided });
   });
   return promise;
