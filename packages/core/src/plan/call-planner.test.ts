@@ -6,6 +6,7 @@ import { environmentOf } from "../judge-call.ts";
 import type { MicroUnits } from "../money.ts";
 import { parsePolicy } from "../policy/parse-policy.ts";
 import { CallPlanner } from "./call-planner.ts";
+import type { CallPlan } from "./plan-builder.ts";
 import { type PlanRequest, planCall } from "./plan-call.ts";
 
 const rules = `
@@ -31,12 +32,13 @@ const policies = [
 ].map((text) => parsePolicy(`policies: [{ role: rep, allow: ["**"] }]${text}`));
 const calendar = createCalendar("Europe/Berlin");
 
+const sessionEnds = Date.UTC(2026, 2, 29, 12);
 const contexts = ["s", "t"].flatMap((session) =>
-  ["acme", ""].map((tenant): KnownContext => {
-    const subject = { id: "u", tenant, roles: [], scopes: [] };
-    const { context } = readContext({ subject, actor: { id: "bot" }, session });
+  ["acme", ""].flatMap((tenant): KnownContext[] => {
+    const subject = { id: `user of ${session}`, issuer: tenant, tenant, roles: [], scopes: [] };
+    const { context } = readContext({ subject, actor: { id: `bot of ${session}` }, session });
     if (context === undefined) throw new Error("the context could not be read");
-    return context;
+    return [context, { ...context, session: `${session} that ends`, sessionEnds }];
   }),
 );
 
@@ -73,6 +75,19 @@ function requests(policy: PlanRequest["policy"], begins: number, calls: readonly
   });
 }
 
+/** Expects the same plans, but for cells that are kept longer than is needed. */
+function keepAsLong(planned: CallPlan, anew: CallPlan): void {
+  const keeps = (plan: CallPlan) =>
+    [...plan.plan.effects, ...plan.whenSucceeded, ...plan.whenFailed].map((effect) =>
+      "keep" in effect ? (effect.keep === 0 ? Number.POSITIVE_INFINITY : effect.keep) : 0,
+    );
+  const needed = keeps(anew);
+  for (const [index, keep] of keeps(planned).entries()) expect(keep).toBeGreaterThanOrEqual(needed[index] ?? 0);
+  const rest = (plan: CallPlan) =>
+    JSON.stringify(plan, (name, value: unknown) => (name === "keep" ? undefined : value));
+  expect(rest(planned)).toBe(rest(anew));
+}
+
 describe("a planner that remembers plans plans as one that does not", () => {
   it.each(policies.map((policy, index) => [index + 1, policy] as const))(
     "D5: whatever is asked in whatever order, at whatever times, under policy %d",
@@ -83,7 +98,11 @@ describe("a planner that remembers plans plans as one that does not", () => {
         fc.property(begins, fc.array(asked, { minLength: 2, maxLength: 30 }), (start, calls) => {
           const planner = new CallPlanner();
           for (const request of requests(policy, start, calls)) {
-            expect(planner.plan(request)).toEqual(planCall(request).call);
+            const planned = planner.plan(request);
+            const anew = planCall(request).call;
+            // What is kept until the session's end may be kept for as long from then on.
+            if (request.context.sessionEnds !== undefined) keepAsLong(planned, anew);
+            else expect(planned).toEqual(anew);
           }
         }),
       );
@@ -94,6 +113,19 @@ describe("a planner that remembers plans plans as one that does not", () => {
   if (policy === undefined || context === undefined) throw new Error("there is nothing to plan");
   const call: Asked = { context, tool: "a", scopes: ["tool:send"], labels: [], cost: 0, to: "x", passed: 1 };
   const begins = 1_000_000_000;
+
+  it("has the same causes, and checks of no moment, in the plans of all contexts", () => {
+    const planner = new CallPlanner();
+    const plain = parsePolicy(`policies: [{ role: rep, allow: ["**"] }]${bounds}`);
+    const calls = contexts.filter((each) => each.sessionEnds === undefined).map((each) => ({ ...call, context: each }));
+    const [first, ...others] = requests(plain, begins, calls).map((request) => planner.plan(request));
+    expect(others).toHaveLength(3);
+    for (const other of others) {
+      expect(other.causes).toBe(first?.causes);
+      expect(other.plan.checks).toBe(first?.plan.checks);
+      expect(other.plan.keys).not.toEqual(first?.plan.keys);
+    }
+  });
 
   it("uses the keys of an earlier plan again where nothing else differs", () => {
     const planner = new CallPlanner();

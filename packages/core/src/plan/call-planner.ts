@@ -1,45 +1,83 @@
 import type { KnownContext } from "../call-context.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { Requirement } from "../resolve-call.ts";
+import { CellNames } from "./cell-names.ts";
 import type { CallPlan } from "./plan-builder.ts";
 import { type PlannedCall, type PlanRequest, planCall } from "./plan-call.ts";
 import { repeatPlan } from "./repeat-plan.ts";
 
-/** Of how many contexts plans are remembered, how many characters of their keys, and of how many tools of each context. */
-const remembered = { entries: 20_000, weight: 8_000_000, tools: 8 } as const;
+/** Of how many contexts names are remembered, how many characters of them, and of how many tools of each context. */
+const contexts = { entries: 20_000, weight: 8_000_000, tools: 8 } as const;
+/** Of how many tools plans are remembered. */
+const tools = { entries: 2_000, weight: Number.POSITIVE_INFINITY } as const;
 
-interface EarlierPlan extends PlannedCall {
+/** A plan that calls of a tool have in common. */
+interface SharedPlan extends Omit<PlannedCall, "cells"> {
+  readonly tool: string;
   readonly requirement: Requirement;
+  readonly names: CellNames;
+}
+
+/** How calls of one context and tool are planned, and those of the context's other tools. */
+interface ContextPlans {
+  readonly plan: SharedPlan;
+  readonly keys: readonly string[];
+  readonly others: ContextPlans | undefined;
+  /** How many tools there are. */
+  readonly size: number;
 }
 
 /**
  * Plans calls under one policy, as {@link planCall} does, and remembers what came out: most calls of an agent are like an
- * earlier one to every rule over history, limits and budgets.
+ * earlier one to every rule over history, limits and budgets. Calls of one tool share all of it but the names of the cells.
  */
 export class CallPlanner {
-  readonly #earlier = new RecentMap<KnownContext, Map<string, EarlierPlan>>(remembered);
+  readonly #shared = new RecentMap<string, SharedPlan>(tools);
+  readonly #known = new RecentMap<KnownContext, ContextPlans>(contexts);
 
   /** `request`: always of the same policy and calendar. */
   plan(request: PlanRequest): CallPlan {
-    const { context, tool, requirement } = request;
-    const earlier = this.#earlier.get(context)?.get(tool);
-    if (earlier !== undefined && isAlike(earlier, request)) return repeatPlan(earlier, request);
-    const { call, validity } = planCall(request);
-    if (validity.until > validity.from) this.#remember(request, { requirement, validity, call });
+    const { context, tool } = request;
+    const known = this.#known.get(context);
+    const plans = plansOf(tool, known);
+    if (plans !== undefined && isAlike(plans.plan, request)) return repeatPlan(plans.plan, plans.keys, request);
+    const shared = this.#shared.get(tool);
+    // What is known of a session's end is part of the plan.
+    if (shared !== undefined && context.sessionEnds === undefined && isAlike(shared, request)) {
+      const keys = shared.names.of(context);
+      this.#remember(context, shared, keys);
+      return repeatPlan(shared, keys, request);
+    }
+    const { call, cells, validity } = planCall(request);
+    if (validity.until <= validity.from) return call;
+    const plan = { tool, requirement: request.requirement, validity, call, names: new CellNames(cells) };
+    if (validity.shared) this.#shared.set(tool, plan, 0);
+    this.#remember(context, plan, call.plan.keys);
     return call;
   }
 
-  #remember({ context, tool }: PlanRequest, plan: EarlierPlan): void {
-    const plans = this.#earlier.get(context) ?? new Map<string, EarlierPlan>();
-    if (plans.size >= remembered.tools) plans.clear();
-    plans.set(tool, plan);
-    const weight = plan.call.plan.keys.reduce((characters, key) => characters + key.length, 0);
-    this.#earlier.set(context, plans, weight);
+  #remember(context: KnownContext, plan: SharedPlan, keys: readonly string[]): void {
+    let weight = 0;
+    for (const key of keys) weight += key.length;
+    const known = this.#known.get(context);
+    const others = known !== undefined && known.size < contexts.tools ? without(plan.tool, known) : undefined;
+    this.#known.set(context, { plan, keys, others, size: (others?.size ?? 0) + 1 }, weight);
   }
 }
 
-/** INVARIANT (D5): alike in all that {@link planCall} looks at, or it is planned anew. */
-function isAlike({ requirement, validity }: EarlierPlan, request: PlanRequest): boolean {
+function plansOf(tool: string, known: ContextPlans | undefined): ContextPlans | undefined {
+  let plans = known;
+  while (plans !== undefined && plans.plan.tool !== tool) plans = plans.others;
+  return plans;
+}
+
+function without(tool: string, { plan, keys, others }: ContextPlans): ContextPlans | undefined {
+  const rest = others && without(tool, others);
+  return plan.tool === tool ? rest : { plan, keys, others: rest, size: (rest?.size ?? 0) + 1 };
+}
+
+/** INVARIANT (D5): alike in all that {@link planCall} looks at but the context, or it is planned anew. */
+function isAlike({ requirement, validity }: SharedPlan, request: PlanRequest): boolean {
   const { scopes, labels, cost } = request.requirement;
   return (
     request.now >= validity.from &&

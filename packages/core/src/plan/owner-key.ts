@@ -23,18 +23,29 @@ export function ownerKey(owner: Owner, { issuer, subject, actor, session }: Know
   }
 }
 
+/** A member of a cell's name: a text, a list of texts, or whoever of a call's owners the cell belongs to. */
+export type CellMember = string | OwnerKey | { readonly owner: Owner };
+
+/** The name of a cell, but for whose it is. */
+export interface CellPattern {
+  readonly kind: string;
+  readonly members: readonly CellMember[];
+}
+
 /**
  * The name of a cell: each text with its length before it, each list with its number of members, so that no two lists of
  * members have one name.
  */
 export function cellName(kind: string, ...members: readonly (string | OwnerKey)[]): string {
   let name = kind;
-  for (const member of members) {
-    if (typeof member === "string") name += `|${member.length}:${member}`;
-    else {
-      name += `|${member.length}[`;
-      for (const text of member) name += `|${text.length}:${text}`;
-    }
-  }
+  for (const member of members) name += memberText(member);
   return name;
+}
+
+/** A text or a list of texts, as it stands in a cell's name. */
+export function memberText(member: string | OwnerKey): string {
+  if (typeof member === "string") return `|${member.length}:${member}`;
+  let text = `|${member.length}[`;
+  for (const each of member) text += `|${each.length}:${each}`;
+  return text;
 }

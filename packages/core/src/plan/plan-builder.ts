@@ -1,4 +1,6 @@
+import type { KnownContext } from "../call-context.ts";
 import type { Check, Effect, KeyIndex, Plan } from "../state/plan.ts";
+import { type CellMember, type CellPattern, cellName, ownerKey } from "./owner-key.ts";
 import type { RefusalCause } from "./refusal-cause.ts";
 
 /** A call's plan, what each of its checks is for, and what is to be written once it has ended. */
@@ -14,7 +16,9 @@ export interface CallPlan {
 
 /** Collects the checks and effects of one call. */
 export class PlanBuilder {
+  readonly #context: KnownContext;
   readonly #keys: string[] = [];
+  readonly #cells: CellPattern[] = [];
   readonly #indexes = new Map<string, KeyIndex>();
   readonly #checks: Check[] = [];
   readonly #causes: RefusalCause[] = [];
@@ -22,13 +26,29 @@ export class PlanBuilder {
   readonly #whenSucceeded: Effect[] = [];
   readonly #whenFailed: Effect[] = [];
 
+  /** `context`: of the call. */
+  constructor(context: KnownContext) {
+    this.#context = context;
+  }
+
+  /** One for each key: calls of other contexts have others in their places. */
+  get cells(): readonly CellPattern[] {
+    return this.#cells;
+  }
+
   /** The index of a cell's name. */
-  key(name: string): KeyIndex {
+  key(kind: string, ...members: readonly CellMember[]): KeyIndex {
+    const name = cellName(kind, ...members.map((member) => this.#resolve(member)));
     const known = this.#indexes.get(name);
     if (known !== undefined) return known;
     const index = this.#keys.push(name) - 1;
+    this.#cells.push({ kind, members });
     this.#indexes.set(name, index);
     return index;
+  }
+
+  #resolve(member: CellMember): string | readonly string[] {
+    return typeof member === "string" || !("owner" in member) ? member : ownerKey(member.owner, this.#context);
   }
 
   check(check: Check, cause: RefusalCause): void {
@@ -48,7 +68,8 @@ export class PlanBuilder {
     this.#whenFailed.push(effect);
   }
 
-  build({ partition, now }: Pick<Plan, "partition" | "now">): CallPlan {
+  build(now: number): CallPlan {
+    const partition = this.#context.tenant;
     return {
       // Frozen, so that whoever found what the keys name need not look again for a call that is alike.
       plan: { partition, keys: Object.freeze(this.#keys), checks: this.#checks, effects: this.#effects, now },

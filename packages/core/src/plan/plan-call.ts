@@ -6,13 +6,12 @@ import type { BudgetRule, Policy } from "../policy/policy.ts";
 import type { Requirement } from "../resolve-call.ts";
 import { scopeMatches } from "../scope.ts";
 import type { AccountWindow } from "../state/plan.ts";
-import { cellName, ownerKey } from "./owner-key.ts";
+import type { CellPattern } from "./owner-key.ts";
 import { type CallPlan, PlanBuilder } from "./plan-builder.ts";
 import { planHistory } from "./plan-history.ts";
 import { planLimits } from "./plan-limits.ts";
 import { type OccasionFacts, PlanOccasion, type PlanValidity } from "./plan-occasion.ts";
-import { planRunaway, switchName } from "./plan-runaway.ts";
-import { endOfOwner } from "./session-end.ts";
+import { planRunaway, switchKind } from "./plan-runaway.ts";
 
 /** What {@link planCall} needs to know. */
 export interface PlanRequest extends OccasionFacts {
@@ -22,9 +21,11 @@ export interface PlanRequest extends OccasionFacts {
   readonly tool: string;
 }
 
-/** A plan, and at which moments another call would have the same. */
+/** A plan, and at which moments another call would have the same, but for the names of its cells. */
 export interface PlannedCall {
   readonly call: CallPlan;
+  /** One for each key. */
+  readonly cells: readonly CellPattern[];
   readonly validity: PlanValidity;
 }
 
@@ -33,49 +34,49 @@ export function planCall(request: PlanRequest): PlannedCall {
   const { policy, context, requirement, tool, now } = request;
   const { scopes, labels } = requirement;
   const occasion = new PlanOccasion(request);
-  const builder = new PlanBuilder();
-  planSwitches(builder, context);
+  const builder = new PlanBuilder(context);
+  planSwitches(builder);
   let digest: string | undefined;
   const callDigest = () => {
     digest ??= sha256(canonicalJson([tool, occasion.arguments]));
     return digest;
   };
-  const keep = occasion.keep(undefined, endOfOwner("session", context));
-  planRunaway(builder, { runaway: policy.runaway, context, tool, callDigest, keep });
+  const keep = occasion.keep(undefined, "session");
+  planRunaway(builder, { runaway: policy.runaway, tool, callDigest, keep });
   if (policy.history.size > 0) {
-    planHistory(builder, { history: policy.history, context, scopes, labels, occasion });
+    planHistory(builder, { history: policy.history, scopes, labels, occasion });
   }
-  planLimits(builder, { limits: policy.limits, context, tool, scopes, occasion });
-  for (const budget of policy.budgets) planBudget(builder, budget, { context, requirement, occasion });
-  return { call: builder.build({ partition: context.tenant, now }), validity: occasion.validity };
+  planLimits(builder, { limits: policy.limits, tool, scopes, occasion });
+  for (const budget of policy.budgets) planBudget(builder, budget, { requirement, occasion });
+  return { call: builder.build(now), cells: builder.cells, validity: occasion.validity };
 }
 
 const owners: readonly Owner[] = ["tenant", "user", "agent", "session"];
 
 /** INVARIANT (R7): every call asks whether somebody has stopped those it is made for and by. */
-function planSwitches(builder: PlanBuilder, context: KnownContext): void {
+function planSwitches(builder: PlanBuilder): void {
   for (const owner of owners) {
-    builder.check({ kind: "off", key: builder.key(switchName(ownerKey(owner, context))) }, { kind: "switch", owner });
+    builder.check({ kind: "off", key: builder.key(switchKind, { owner }) }, { kind: "switch", owner });
   }
 }
 
-interface BudgetRequest extends Pick<PlanRequest, "context" | "requirement"> {
+interface BudgetRequest extends Pick<PlanRequest, "requirement"> {
   readonly occasion: PlanOccasion;
 }
 
-function planBudget(builder: PlanBuilder, budget: BudgetRule, { context, requirement, occasion }: BudgetRequest): void {
+function planBudget(builder: PlanBuilder, budget: BudgetRule, { requirement, occasion }: BudgetRequest): void {
   const { scope, limit } = budget;
   const { scopes, cost } = requirement;
   if (scope !== undefined && !scopes.some((required) => scopeMatches(scope, required))) return;
-  const key = builder.key(cellName("account", budget.id, ownerKey(budget.per, context)));
-  const window = windowOf(budget, context, occasion);
+  const key = builder.key("account", budget.id, { owner: budget.per });
+  const window = windowOf(budget, occasion);
   builder.check({ kind: "account", key, window, amount: cost, limit }, { kind: "budget", budget, cost });
   builder.effect({ kind: "reserve", key, window, amount: cost, ...occasion.reservation, expiry: "charge" });
 }
 
-function windowOf({ per, window }: BudgetRule, context: KnownContext, occasion: PlanOccasion): AccountWindow {
+function windowOf({ per, window }: BudgetRule, occasion: PlanOccasion): AccountWindow {
   if (window === "lifetime") {
-    const ends = endOfOwner(per, context);
+    const ends = occasion.endOf(per);
     return ends === undefined ? { kind: "lifetime" } : { kind: "lifetime", ends };
   }
   return typeof window === "object" ? { kind: "rolling", span: window.rolling } : occasion.window(window);

@@ -1,12 +1,9 @@
-import type { KnownContext } from "../call-context.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { HistoryIndex } from "../policy/history-index.ts";
-import type { AfterRule, BeforeRule, HistoryRule, TogetherRule } from "../policy/history-rule.ts";
+import type { AfterRule, BeforeRule, HistoryRule, Owner, TogetherRule } from "../policy/history-rule.ts";
 import { argumentAt, valueText } from "./argument-text.ts";
-import { cellName, type OwnerKey, ownerKey } from "./owner-key.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import type { PlanOccasion } from "./plan-occasion.ts";
-import { endOfOwner } from "./session-end.ts";
 
 type After = AfterRule<CompiledCondition>;
 type Together = TogetherRule<CompiledCondition>;
@@ -15,7 +12,6 @@ type Before = BeforeRule<CompiledCondition>;
 /** What {@link planHistory} needs to know. */
 export interface HistoryRequest {
   readonly history: HistoryIndex;
-  readonly context: KnownContext;
   readonly scopes: readonly string[];
   readonly labels: readonly string[];
   readonly occasion: PlanOccasion;
@@ -54,7 +50,7 @@ type Group = "all" | "any" | "unknown" | { readonly value: string };
 class RuleCells {
   readonly #builder: PlanBuilder;
   readonly #rule: HistoryRule<CompiledCondition>;
-  readonly #owner: OwnerKey;
+  readonly #owner: { readonly owner: Owner };
   readonly #since: number;
   readonly #keep: number;
   /** `undefined` where the call has no such argument. */
@@ -63,9 +59,9 @@ class RuleCells {
   constructor(builder: PlanBuilder, rule: HistoryRule<CompiledCondition>, request: HistoryRequest) {
     this.#builder = builder;
     this.#rule = rule;
-    this.#owner = ownerKey(rule.per, request.context);
+    this.#owner = { owner: rule.per };
     this.#since = request.occasion.since(rule.within);
-    this.#keep = request.occasion.keep(rule.within, endOfOwner(rule.per, request.context));
+    this.#keep = request.occasion.keep(rule.within, rule.per);
     const value = rule.same.length === 0 ? undefined : argumentAt(request.occasion.arguments, rule.same);
     this.#value = value === undefined ? undefined : valueText(value);
   }
@@ -148,6 +144,6 @@ class RuleCells {
     const named = typeof group === "object" ? ["value", group.value] : [group];
     // A step of a list depends on how long the steps before it count.
     const window = members.length > 2 ? String(within ?? "") : "";
-    return this.#builder.key(cellName("mark", this.#owner, members, window, same, named));
+    return this.#builder.key("mark", this.#owner, members, window, same, named);
   }
 }

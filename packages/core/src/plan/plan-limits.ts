@@ -1,15 +1,12 @@
-import type { KnownContext } from "../call-context.ts";
 import type { MicroUnits } from "../money.ts";
 import type { LimitRule } from "../policy/limit-rule.ts";
 import { scopeMatches } from "../scope.ts";
-import { cellName, ownerKey } from "./owner-key.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import type { PlanOccasion } from "./plan-occasion.ts";
 
 /** What {@link planLimits} needs to know. */
 export interface LimitRequest {
   readonly limits: readonly LimitRule[];
-  readonly context: KnownContext;
   readonly tool: string;
   readonly scopes: readonly string[];
   readonly occasion: PlanOccasion;
@@ -19,10 +16,8 @@ export interface LimitRequest {
 export function planLimits(builder: PlanBuilder, request: LimitRequest): void {
   for (const limit of request.limits) {
     if (!appliesTo(limit, request)) continue;
-    const owners = limit.per.map((owner) =>
-      owner === "tool" ? ["tool", request.tool] : ownerKey(owner, request.context),
-    );
-    const key = builder.key(cellName(limit.window === undefined ? "running" : "count", limit.id, ...owners));
+    const owners = limit.per.map((owner) => (owner === "tool" ? ["tool", request.tool] : { owner }));
+    const key = builder.key(limit.window === undefined ? "running" : "count", limit.id, ...owners);
     const cause = { kind: "limit", limit } as const;
     if (limit.window !== undefined) {
       builder.check({ kind: "count", key, span: limit.window, limit: limit.max }, cause);

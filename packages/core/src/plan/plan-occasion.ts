@@ -1,8 +1,9 @@
 import type { Calendar, CalendarUnit } from "../calendar.ts";
 import type { ConditionEnvironment } from "../condition/frame.ts";
+import type { Owner } from "../policy/history-rule.ts";
 import type { AccountWindow } from "../state/plan.ts";
 import type { JsonObject } from "../tool-call.ts";
-import { keepFor } from "./session-end.ts";
+import { endOfOwner, keepFor, type SessionEnd } from "./session-end.ts";
 
 /** One call at one moment. */
 export interface OccasionFacts {
@@ -24,6 +25,8 @@ export interface PlanValidity {
   readonly until: number;
   /** Whether anything in it counts since a moment that moves on with the calls. */
   readonly moves: boolean;
+  /** Whether calls of other contexts have the same, but for the names of the cells. */
+  readonly shared: boolean;
 }
 
 /**
@@ -31,11 +34,12 @@ export interface PlanValidity {
  * so that a plan is used again only where it would come out the same.
  */
 export class PlanOccasion {
-  readonly #facts: OccasionFacts;
+  readonly #facts: OccasionFacts & { readonly context: SessionEnd };
   #until = Number.POSITIVE_INFINITY;
   #moves = false;
+  #shared = true;
 
-  constructor(facts: OccasionFacts) {
+  constructor(facts: OccasionFacts & { readonly context: SessionEnd }) {
     this.#facts = facts;
   }
 
@@ -67,11 +71,18 @@ export class PlanOccasion {
   }
 
   /**
-   * How long a cell is kept, for an effect's member of that name: see {@link keepFor}. Where the plan is used again later,
-   * it is kept for as long from then on, which is no shorter.
+   * How long a cell of an owner's is kept, for an effect's member of that name: see {@link keepFor}. Where the plan is used
+   * again later, it is kept for as long from then on, which is no shorter.
    */
-  keep(within: number | undefined, ends: number | undefined): number {
-    return keepFor(within, ends, this.#facts.now);
+  keep(within: number | undefined, owner: Owner): number {
+    return keepFor(within, this.endOf(owner), this.#facts.now);
+  }
+
+  /** See {@link endOfOwner}. Where it comes, the plan is then this context's alone. */
+  endOf(owner: Owner): number | undefined {
+    const ends = endOfOwner(owner, this.#facts.context);
+    if (ends !== undefined) this.#shared = false;
+    return ends;
   }
 
   /** The window of the calendar at this moment. */
@@ -82,6 +93,6 @@ export class PlanOccasion {
   }
 
   get validity(): PlanValidity {
-    return { from: this.#facts.now, until: this.#until, moves: this.#moves };
+    return { from: this.#facts.now, until: this.#until, moves: this.#moves, shared: this.#shared };
   }
 }

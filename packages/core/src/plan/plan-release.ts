@@ -18,10 +18,10 @@ export interface ReleaseRequest extends OccasionFacts {
 /** What the rules over history ask before a result with these labels is released, and remember of it. Pure. */
 export function planRelease(request: ReleaseRequest): CallPlan {
   const { policy, context, labels, succeeded, released, now } = request;
-  const builder = new PlanBuilder();
+  const builder = new PlanBuilder(context);
   const occasion = new PlanOccasion(request);
-  planHistory(builder, { history: policy.history, context, scopes: [], labels, occasion });
-  const { plan, causes, whenSucceeded } = builder.build({ partition: context.tenant, now });
+  planHistory(builder, { history: policy.history, scopes: [], labels, occasion });
+  const { plan, causes, whenSucceeded } = builder.build(now);
   const effects = succeeded ? [...plan.effects, ...whenSucceeded] : plan.effects;
   if (released) return { plan: { ...plan, checks: [], effects }, causes: [], whenSucceeded: [], whenFailed: [] };
   return { plan: { ...plan, effects }, causes, whenSucceeded: [], whenFailed: [] };

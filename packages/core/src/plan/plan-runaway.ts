@@ -9,7 +9,6 @@ import { endOfOwner, isSessionOver, keepFor } from "./session-end.ts";
 /** What {@link planRunaway} needs to know. */
 export interface RunawayRequest {
   readonly runaway: RunawayRule;
-  readonly context: KnownContext;
   readonly tool: string;
   /** Names the tool and the arguments: a digest. */
   readonly callDigest: () => string;
@@ -24,18 +23,18 @@ export interface RunawayRequest {
  * and is not part of a circle: else there would be none any more.
  */
 export function planRunaway(builder: PlanBuilder, request: RunawayRequest): void {
-  const { runaway, context, tool, callDigest, keep } = request;
+  const { runaway, tool, callDigest, keep } = request;
   const between = isModelTool(tool);
   const { identical, failures, denials, cycles } = runaway;
-  const session = ownerKey("session", context);
+  const session = { owner: "session" } as const;
   if (identical !== undefined) {
-    const key = builder.key(cellName("identical", session, callDigest()));
+    const key = builder.key("identical", session, callDigest());
     const { window: span, max: limit } = identical;
     builder.check({ kind: "count", key, span, limit }, { kind: "runaway", sign: "identical" });
     builder.effect({ kind: "count", key, span });
   }
   if (failures !== undefined) {
-    const key = builder.key(cellName("failures", session));
+    const key = builder.key("failures", session);
     builder.check({ kind: "streak", key, limit: failures }, { kind: "runaway", sign: "failures" });
     if (!between) {
       builder.whenFailed({ kind: "grow", key, keep });
@@ -43,12 +42,12 @@ export function planRunaway(builder: PlanBuilder, request: RunawayRequest): void
     }
   }
   if (denials !== undefined) {
-    const key = builder.key(cellName("denials", session));
+    const key = builder.key("denials", session);
     builder.check({ kind: "streak", key, limit: denials }, { kind: "runaway", sign: "denials" });
     if (!between) builder.effect({ kind: "break", key });
   }
   if (cycles !== undefined && !between) {
-    const key = builder.key(cellName("trail", session));
+    const key = builder.key("trail", session);
     const entry = callDigest();
     builder.check({ kind: "acyclic", key, entry, repeats: cycles }, { kind: "runaway", sign: "cycles" });
     builder.effect({ kind: "follow", key, entry, keep });
@@ -79,7 +78,10 @@ export function planSuspension({ cooldown }: RunawayRule, context: KnownContext,
   };
 }
 
+/** The kind of the cells that stop all calls of an owner. */
+export const switchKind = "switch";
+
 /** The name of the switch that stops all calls of an owner. */
 export function switchName(owner: readonly string[]): string {
-  return cellName("switch", owner);
+  return cellName(switchKind, owner);
 }

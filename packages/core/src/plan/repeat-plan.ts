@@ -1,20 +1,26 @@
 import type { Check, Effect } from "../state/plan.ts";
 import type { CallPlan } from "./plan-builder.ts";
-import type { PlannedCall } from "./plan-call.ts";
-import type { OccasionFacts } from "./plan-occasion.ts";
+import type { PlannedCall, PlanRequest } from "./plan-call.ts";
 
-/** The plan of a call that is like another one: the same but for its moment and its reservations. Pure. */
-export function repeatPlan({ call, validity }: PlannedCall, facts: RepeatedFacts): CallPlan {
+/**
+ * The plan of a call that is like another one: the same but for the names of its cells, its moment and its reservations.
+ * Pure. `keys`: the names.
+ */
+export function repeatPlan(
+  { call, validity }: Pick<PlannedCall, "call" | "validity">,
+  keys: readonly string[],
+  facts: RepeatedFacts,
+): CallPlan {
   const { plan, causes, whenSucceeded, whenFailed } = call;
-  const later = validity.moves ? facts.now - plan.now : 0;
+  const { now, context } = facts;
+  const later = validity.moves ? now - plan.now : 0;
   const checks = later === 0 ? plan.checks : plan.checks.map((check) => movedCheck(check, later));
   const effects: Effect[] = [];
   for (const effect of plan.effects) effects.push(repeatedEffect(effect, facts, later));
-  const { partition, keys } = plan;
-  return { plan: { partition, keys, checks, effects, now: facts.now }, causes, whenSucceeded, whenFailed };
+  return { plan: { partition: context.tenant, keys, checks, effects, now }, causes, whenSucceeded, whenFailed };
 }
 
-type RepeatedFacts = Pick<OccasionFacts, "evaluationId" | "leaseUntil" | "now">;
+type RepeatedFacts = Pick<PlanRequest, "context" | "evaluationId" | "leaseUntil" | "now">;
 
 type Timed = Extract<Check, { readonly since: number }>;
 
