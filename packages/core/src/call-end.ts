@@ -1,18 +1,18 @@
 import type { Admitted } from "./admission.ts";
 import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { Settlement } from "./authorizer.ts";
-import type { CallEnding, CallGate } from "./call-gate.ts";
+import type { CallClosing, CallEnding } from "./call-closing.ts";
 import type { Deny } from "./decision.ts";
 import { type Refusal, sessionOver } from "./judge-call.ts";
 import type { LeaseRenewal } from "./lease-renewal.ts";
 import type { MicroUnits } from "./money.ts";
-import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
+import { andThen, isLater, type NowOrLater } from "./now-or-later.ts";
 import type { Ending } from "./open-permits.ts";
 import { possibleLabels, type ResultLabels } from "./result-labels.ts";
 
 /** What {@link CallEnd} works with. */
 export interface CallEndOptions {
-  readonly gate: CallGate;
+  readonly closing: CallClosing;
   readonly leases: LeaseRenewal;
   readonly labels: ResultLabels;
   readonly onFault: (fault: unknown) => void;
@@ -41,11 +41,12 @@ export class CallEnd {
     const { tool, arguments: args, needs } = admitted;
     const failed = status !== "succeeded";
     if (needs.classifiers.length === 0 || released) {
-      return andThen(this.finish(admitted, status, cost), () => undefined);
+      const finished = this.finish(admitted, status, cost);
+      return isLater(finished) ? finished.then(() => undefined) : undefined;
     }
     const found = this.#options.labels.of({ tool, arguments: args, content, failed }, needs.classifiers);
     return found.then(async (labels) => {
-      const withheld = await this.#options.gate.release(admitted, labels, { succeeded: !failed });
+      const withheld = await this.#options.closing.release(admitted, labels, { succeeded: !failed });
       await this.#close(admitted, { status, cost, labels, withheld });
       return withheld === undefined ? undefined : denialOf(admitted, withheld);
     });
@@ -53,7 +54,7 @@ export class CallEnd {
 
   /** Why nothing of what a tool will yield may be released: all that it could hold is taken to be in it. */
   foresee(admitted: Admitted): NowOrLater<Refusal | undefined> {
-    return this.#options.gate.release(admitted, possibleLabels(admitted.needs.classifiers), { succeeded: true });
+    return this.#options.closing.release(admitted, possibleLabels(admitted.needs.classifiers), { succeeded: true });
   }
 
   /** The same, for a tool that already runs. */
@@ -64,7 +65,9 @@ export class CallEnd {
   /** Ends a call of which nothing more will be released. Never fails. */
   finish(admitted: Admitted, status: OutcomeStatus, cost: MicroUnits = admitted.cost): NowOrLater<void> {
     const labels = labelsAfter(admitted, status);
-    return andThen(this.#remember(admitted, labels, status), () => this.#close(admitted, { status, cost, labels }));
+    const ending: CallEnding = { status, cost, labels, withheld: undefined };
+    const remembered = labels.length === 0 ? undefined : this.#remember(admitted, labels, status);
+    return isLater(remembered) ? remembered.then(() => this.#close(admitted, ending)) : this.#close(admitted, ending);
   }
 
   /**
@@ -82,25 +85,40 @@ export class CallEnd {
   }
 
   #remember(admitted: Admitted, labels: readonly string[], status: OutcomeStatus): NowOrLater<Refusal | undefined> {
-    return this.#options.gate.release(admitted, labels, { succeeded: status === "succeeded", released: true });
+    return this.#options.closing.release(admitted, labels, { succeeded: status === "succeeded", released: true });
   }
 
   /** Ends a call that ran elsewhere. Rejects where that could not be written. */
   async settle(admitted: Admitted, { status, cost = admitted.cost, labels }: Ending): Promise<Settlement> {
-    const { gate } = this.#options;
+    const { closing } = this.#options;
     const found = status === "not_started" ? none : (labels ?? possibleLabels(admitted.needs.classifiers));
-    const withheld = await gate.release(admitted, found, { succeeded: status === "succeeded" });
-    await gate.close(admitted, { status, cost, labels: found, withheld });
+    const withheld = await closing.release(admitted, found, { succeeded: status === "succeeded" });
+    await closing.close(admitted, { status, cost, labels: found, withheld });
     return withheld === undefined ? { released: true } : { released: false, decision: denialOf(admitted, withheld) };
   }
 
   /** The tool has already run: what goes wrong here must not replace its result. */
   #close(admitted: Admitted, ending: CallEnding): NowOrLater<void> {
-    const { gate, leases, onFault } = this.#options;
+    const { closing, leases, onFault } = this.#options;
     leases.end(admitted);
-    const closed = orElse(() => gate.closeState(admitted, ending), onFault);
+    try {
+      const closed = closing.closeState(admitted, ending);
+      if (isLater(closed)) return closed.then(undefined, onFault).then(() => this.#record(admitted, ending));
+    } catch (fault) {
+      onFault(fault);
+    }
     // INVARIANT (E5): also where the store cannot be told, so that what the call cost is known to somebody.
-    return andThen(closed, () => orElse(() => gate.recordOutcome(admitted, ending), onFault));
+    return this.#record(admitted, ending);
+  }
+
+  #record(admitted: Admitted, ending: CallEnding): NowOrLater<void> {
+    const { closing, onFault } = this.#options;
+    try {
+      const recorded = closing.recordOutcome(admitted, ending);
+      return isLater(recorded) ? recorded.then(undefined, onFault) : undefined;
+    } catch (fault) {
+      onFault(fault);
+    }
   }
 }
 
@@ -108,7 +126,7 @@ const none: readonly string[] = [];
 
 /** INVARIANT (S5): a call of which nobody knows what it gave has given all that it could, whatever the rules say. */
 function labelsAfter({ needs }: Admitted, status: OutcomeStatus): readonly string[] {
-  return status === "not_started" ? none : possibleLabels(needs.classifiers);
+  return status === "not_started" || needs.classifiers.length === 0 ? none : possibleLabels(needs.classifiers);
 }
 
 /** INVARIANT: the model is told that the tool ran, so that it does not ask for the same again. */

@@ -1,34 +1,19 @@
 import type { Admission, Admitted } from "./admission.ts";
 import { type ApprovalGate, type RedeemedCall, usedApprovals } from "./approval/approval-gate.ts";
 import { isDemanded, type UnapprovedCall } from "./approval/demanded-call.ts";
-import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { AuditClient } from "./audit-client.ts";
-import { createCalendar } from "./calendar.ts";
-import type { CallState, TakenCall } from "./call-state.ts";
-import type { CostFunctions } from "./cost-function.ts";
+import type { Application, CallState, TakenCall } from "./call-state.ts";
 import type { AskedApproval, Deny, Permit } from "./decision.ts";
-import { decisionRecord, outcomeRecord } from "./decision-record.ts";
+import { decisionRecord } from "./decision-record.ts";
 import { faultRefusal } from "./fault-refusal.ts";
-import {
-  environmentOf,
-  type Judgment,
-  judgeCall,
-  type Needs,
-  noNeeds,
-  type Occasion,
-  type Refusal,
-  type Ruling,
-  sessionOver,
-} from "./judge-call.ts";
-import { formatMoney, type MicroUnits, noMoney } from "./money.ts";
-import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
-import { CallPlanner } from "./plan/call-planner.ts";
+import { type Judgment, judgeCall, type Needs, noNeeds, type Refusal, type Ruling } from "./judge-call.ts";
+import { formatMoney } from "./money.ts";
+import { isLater, type NowOrLater } from "./now-or-later.ts";
+import type { Occasion } from "./occasion.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
-import { planRelease } from "./plan/plan-release.ts";
-import { isSessionForgotten } from "./plan/session-end.ts";
-import type { Policy } from "./policy/policy.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import type { CallReading } from "./read-call.ts";
+import type { Rulings } from "./rulings.ts";
 
 /** What a {@link CallGate} works with. */
 export interface CallGateOptions {
@@ -42,26 +27,16 @@ export interface CallGateOptions {
   readonly onFault: (fault: unknown) => void;
   /** Whether a duty of a type can be performed. */
   readonly understands: (type: string) => boolean;
-  readonly costs: CostFunctions;
+  readonly rulings: Rulings;
   readonly approvals: ApprovalGate;
   /** Whether there is a classifier of a name. */
   readonly classifies: (name: string) => boolean;
 }
 
-/** How a permitted call ended. */
-export interface CallEnding {
-  readonly status: OutcomeStatus;
-  readonly cost: MicroUnits;
-  /** What was found in its result. Default: none. */
-  readonly labels?: readonly string[] | undefined;
-  /** Why its result is withheld. */
-  readonly withheld?: Refusal | undefined;
-}
-
 type Granted = Extract<Judgment, { granted: true }>;
 
 /** What is known of one evaluation while it is under way: it becomes more, step by step. */
-interface Evaluation {
+interface Evaluation extends Occasion {
   readonly reading: CallReading;
   evaluationId: string;
   /** The policy that the evaluation began with, and ends with (D7). */
@@ -69,15 +44,15 @@ interface Evaluation {
   needs: Needs;
   /** Epoch milliseconds; 0 where it began without a time. */
   now: number;
+  /** Epoch milliseconds. */
+  leaseUntil: number;
   /** What was taken for the call. */
   taken: CallPlan | undefined;
 }
 
-/** The deciding half of a call's path, from judgment to a durable record, and the closing of what it let through. */
+/** The deciding half of a call's path, from judgment to a durable record. */
 export class CallGate {
   readonly #options: CallGateOptions;
-  readonly #rulings = new WeakMap<Policy, Ruling>();
-  readonly #calendars = new Map<string, Ruling["calendar"]>();
 
   constructor(options: CallGateOptions) {
     this.#options = options;
@@ -109,66 +84,19 @@ export class CallGate {
    */
   admit(reading: CallReading): NowOrLater<Admission> {
     const evaluation = newEvaluation(reading);
-    return orElse(
-      () => this.#decide(evaluation),
-      (error) => {
-        if (evaluation.taken !== undefined) void this.#options.state.giveBack(evaluation.taken);
-        return this.#deny(evaluation, faultRefusal(error));
-      },
-    );
+    try {
+      const admission = this.#decide(evaluation);
+      return isLater(admission)
+        ? admission.then(undefined, (error: unknown) => this.#fail(evaluation, error))
+        : admission;
+    } catch (error) {
+      return this.#fail(evaluation, error);
+    }
   }
 
-  /**
-   * Step 10, first half: whether a result with these labels may be released, which is then remembered. Never fails.
-   *
-   * INVARIANT (E7): what cannot be remembered is not released.
-   */
-  release(
-    admitted: Admitted,
-    labels: readonly string[],
-    { succeeded, released = false }: { readonly succeeded: boolean; readonly released?: boolean },
-  ): NowOrLater<Refusal | undefined> {
-    const { context, ruling, needs, arguments: args } = admitted;
-    const found = labels.filter((label) => !needs.labels.includes(label));
-    if (found.length === 0) return undefined;
-    return orElse(
-      () => {
-        const now = this.now();
-        if (isSessionForgotten(context, now)) return sessionOver;
-        const environment = environmentOf(context, args, now);
-        const { policy, calendar } = ruling;
-        const { evaluationId } = admitted.decision;
-        const occasion = { calendar, arguments: args, environment, evaluationId, leaseUntil: admitted.leaseUntil, now };
-        const plan = planRelease({ ...occasion, policy, context, labels: found, succeeded, released });
-        return this.#options.state.release(plan, { reading: { context, arguments: args }, ruling, now });
-      },
-      (error) => {
-        this.#options.onFault(error);
-        return faultRefusal(error);
-      },
-    );
-  }
-
-  /** Ends a permit: closes its reservations, then records the outcome. Fails where either cannot be done. */
-  close(admitted: Admitted, ending: CallEnding): NowOrLater<void> {
-    return andThen(this.closeState(admitted, ending), () => this.recordOutcome(admitted, ending));
-  }
-
-  /** Closes the reservations of a permit. Fails where that cannot be done. */
-  closeState(admitted: Admitted, { status, cost }: CallEnding): NowOrLater<void> {
-    return this.#options.state.close(admitted, { status, cost }, this.now());
-  }
-
-  /** Records how a permit ended. Fails where that cannot be done. */
-  recordOutcome(admitted: Admitted, { status, cost, labels, withheld }: CallEnding): NowOrLater<void> {
-    if (!this.#options.audit.writes) return;
-    const charged = status === "not_started" ? noMoney : cost;
-    const { evaluationId } = admitted.decision;
-    const reserved = admitted.cost;
-    const now = this.now();
-    return this.#options.audit.append(
-      outcomeRecord({ evaluationId, status, cost: charged, reserved, labels, withheld, now }),
-    );
+  #fail(evaluation: Evaluation, error: unknown): NowOrLater<Admission> {
+    if (evaluation.taken !== undefined) void this.#options.state.giveBack(evaluation.taken);
+    return this.#deny(evaluation, faultRefusal(error));
   }
 
   /** A denial that no policy made: the call was not executed for the reason given. Never fails. */
@@ -185,35 +113,40 @@ export class CallGate {
   /** In this order: what is known when the clock or the policy's reference throws is still recorded. */
   #begin(evaluation: Evaluation): Ruling | undefined {
     evaluation.evaluationId = readId(this.#options.newId());
-    evaluation.ruling = this.#ruling(evaluation.reading);
+    const policy = policyFor(this.#options.policy, evaluation.reading.context?.tenant);
+    evaluation.ruling = policy && this.#options.rulings.of(policy);
     evaluation.now = this.now();
+    evaluation.leaseUntil = evaluation.now + this.#options.lease;
     return evaluation.ruling;
   }
 
   #decide(evaluation: Evaluation): NowOrLater<Admission> {
     const ruling = this.#begin(evaluation);
-    const { evaluationId, now } = evaluation;
-    const occasion: Occasion = { evaluationId, now, leaseUntil: now + this.#options.lease };
-    const judgment = judgeCall(evaluation.reading, ruling, occasion);
+    const judgment = judgeCall(evaluation.reading, ruling, evaluation);
     evaluation.needs = judgment.needs;
-    if (!judgment.granted) return this.#refuse(evaluation, occasion, judgment.refusal);
+    if (!judgment.granted) return this.#refuse(evaluation, judgment.refusal);
     const refusal = this.#inability(judgment);
     if (refusal !== undefined) return this.#deny(evaluation, refusal);
-    return andThen(this.#options.state.take(judgment, evaluation), (application) => {
-      if (application.refusal !== undefined) return this.#refuse(evaluation, occasion, application.refusal);
-      evaluation.taken = application.plan;
-      return this.#permit(evaluation, judgment, application);
-    });
+    const application = this.#options.state.take(judgment, evaluation);
+    if (!isLater(application)) return this.#admitTaken(evaluation, judgment, application);
+    return application.then((later) => this.#admitTaken(evaluation, judgment, later));
+  }
+
+  #admitTaken(evaluation: Evaluation, judgment: Granted, application: Application): NowOrLater<Admission> {
+    if (application.refusal !== undefined) return this.#refuse(evaluation, application.refusal);
+    evaluation.taken = application.plan;
+    return this.#permit(evaluation, judgment, application);
   }
 
   /** A call of which nothing is wrong but that a person must approve it runs where one has. */
-  #refuse(evaluation: Evaluation, occasion: Occasion, refusal: Refusal): NowOrLater<Admission> {
+  #refuse(evaluation: Evaluation, refusal: Refusal): NowOrLater<Admission> {
     if (!isDemanded(refusal)) return this.#deny(evaluation, refusal);
-    return this.#redeem(evaluation, occasion, refusal);
+    return this.#redeem(evaluation, refusal);
   }
 
-  async #redeem(evaluation: Evaluation, occasion: Occasion, refusal: Refusal): Promise<Admission> {
-    const { reading, ruling, now } = evaluation;
+  async #redeem(evaluation: Evaluation, refusal: Refusal): Promise<Admission> {
+    const { reading, ruling, evaluationId, now, leaseUntil } = evaluation;
+    const occasion = { evaluationId, now, leaseUntil };
     const judge: UnapprovedCall["judge"] = (approved) => judgeCall(reading, ruling, occasion, approved);
     const inability: UnapprovedCall["inability"] = (granted) => this.#inability(granted);
     const call = { reading, ruling, occasion, judge, inability };
@@ -225,22 +158,6 @@ export class CallGate {
     evaluation.needs = judgment.needs;
     await this.#options.approvals.markSpent(redemption, now);
     return this.#permit(evaluation, judgment, taken, redemption);
-  }
-
-  /** The policy of this moment, with its calendar, which is made once a time zone, and what is known of its calls. */
-  #ruling(reading: CallReading): Ruling | undefined {
-    const policy = policyFor(this.#options.policy, reading.context?.tenant);
-    if (policy === undefined) return undefined;
-    return this.#rulings.get(policy) ?? this.#rule(policy);
-  }
-
-  #rule(policy: Policy): Ruling {
-    const { timezone } = policy;
-    const calendar = this.#calendars.get(timezone) ?? createCalendar(timezone);
-    this.#calendars.set(timezone, calendar);
-    const ruling = { policy, calendar, planner: new CallPlanner(), costs: this.#options.costs };
-    this.#rulings.set(policy, ruling);
-    return ruling;
   }
 
   /** INVARIANT: a permit whose duties nobody here understands, or whose result nobody can judge, is a denial. */
@@ -264,73 +181,89 @@ export class CallGate {
     { plan, degraded, lifted }: TakenCall,
     redeemed?: RedeemedCall,
   ): NowOrLater<Admission> {
-    const { evaluationId, now, ruling } = evaluation;
+    const { evaluationId, now, leaseUntil, ruling } = evaluation;
     const { arguments: judged, tool, context } = evaluation.reading;
     if (judged === undefined || context === undefined) throw new TypeError("a permit without arguments or context");
     if (ruling === undefined) throw new TypeError("a permit without a policy");
     const { needs, reason, obligations } = judgment;
-    const asked = lifted.length > 0 || redeemed !== undefined;
-    const rule = asked
-      ? [judgment.rule, ...lifted.map(declassified), ...approvedRules(redeemed)].join(", ")
-      : judgment.rule;
-    const logged = this.#options.audit.writes;
+    const { cost } = needs;
+    const { audit } = this.#options;
+    const logged = audit.writes;
     const permit: Permit = {
       allowed: true,
       evaluationId,
       reason,
-      rule,
+      rule: lifted.length === 0 && redeemed === undefined ? judgment.rule : rulesOf(judgment, lifted, redeemed),
       scopes: needs.scopes,
-      cost: formatMoney(needs.cost),
+      cost: formatMoney(cost),
       obligations,
       degraded,
       policy: ruling.policy.digest,
       logged,
     };
     const decision = Object.freeze(redeemed === undefined ? permit : { ...permit, approvals: usedApprovals(redeemed) });
-    const leaseUntil = now + this.#options.lease;
-    const { cost } = needs;
     const admitted: Admitted = { decision, tool, context, arguments: judged, needs, ruling, plan, cost, leaseUntil };
     if (!logged) return admitted;
     // INVARIANT (E1, L7): the permit's record is durable before anyone can start the tool.
-    const written = this.#options.audit.appendPermit(decisionRecord(decision, evaluation, now), now);
-    return andThen(written, () => admitted);
+    const written = audit.appendPermit(decisionRecord(decision, evaluation, now), now);
+    return isLater(written) ? written.then(() => admitted) : admitted;
   }
 
   #deny(evaluation: Evaluation, refusal: Refusal, asked?: AskedApproval): NowOrLater<{ readonly decision: Deny }> {
-    const { code, reason, rule, detail, retryable = false, retryAfter, hint, alternatives } = refusal;
-    const logged = this.#options.audit.writes;
-    const { evaluationId, needs, ruling } = evaluation;
-    const decision: Deny = Object.freeze({
-      allowed: false,
-      evaluationId,
-      code,
-      reason,
-      rule,
-      detail,
-      retryable,
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-      ...(hint === undefined ? {} : { hint }),
-      ...(alternatives === undefined ? {} : { alternatives }),
-      ...(asked === undefined ? {} : { approval: asked }),
-      scopes: needs.scopes,
-      policy: ruling?.policy.digest ?? "",
-      logged,
-    });
-    return andThen(this.#options.state.rememberDenial(evaluation), () =>
-      logged ? this.#record(evaluation, decision) : { decision },
-    );
+    const decision = denialOf(evaluation, refusal, { logged: this.#options.audit.writes, asked });
+    const remembered = this.#options.state.rememberDenial(evaluation);
+    return isLater(remembered)
+      ? remembered.then(() => this.#record(evaluation, decision))
+      : this.#record(evaluation, decision);
   }
 
   /** INVARIANT (D6): a denial that cannot be recorded is a denial all the same, and says so. */
   #record(evaluation: Evaluation, decision: Deny): NowOrLater<{ readonly decision: Deny }> {
-    return orElse(
-      () => andThen(this.#options.audit.append(decisionRecord(decision, evaluation, this.now())), () => ({ decision })),
-      (fault) => {
-        this.#options.onFault(fault);
-        return { decision: Object.freeze({ ...decision, logged: false }) };
-      },
-    );
+    const { audit } = this.#options;
+    if (!audit.writes) return { decision };
+    try {
+      const written = audit.append(decisionRecord(decision, evaluation, this.now()));
+      if (!isLater(written)) return { decision };
+      return written.then(
+        () => ({ decision }),
+        (fault: unknown) => this.#recordLost(decision, fault),
+      );
+    } catch (fault) {
+      return this.#recordLost(decision, fault);
+    }
   }
+
+  #recordLost(decision: Deny, fault: unknown): { readonly decision: Deny } {
+    this.#options.onFault(fault);
+    return { decision: Object.freeze({ ...decision, logged: false }) };
+  }
+}
+
+interface DenialFacts {
+  readonly logged: boolean;
+  readonly asked: AskedApproval | undefined;
+}
+
+function denialOf({ evaluationId, needs, ruling }: Evaluation, refusal: Refusal, { logged, asked }: DenialFacts): Deny {
+  const { code, reason, rule, detail, retryable = false, retryAfter, hint, alternatives } = refusal;
+  const decision: { -readonly [Member in keyof Deny]: Deny[Member] } = {
+    allowed: false,
+    evaluationId,
+    code,
+    reason,
+    rule,
+    detail,
+    retryable,
+    scopes: needs.scopes,
+    policy: ruling?.policy.digest ?? "",
+    logged,
+  };
+  // Members that most denials lack are added one by one: a literal that spreads them takes a microsecond.
+  if (retryAfter !== undefined) decision.retryAfter = retryAfter;
+  if (hint !== undefined) decision.hint = hint;
+  if (alternatives !== undefined) decision.alternatives = alternatives;
+  if (asked !== undefined) decision.approval = asked;
+  return Object.freeze(decision);
 }
 
 /** INVARIANT (B3): what is no id would be that of several calls, of which one alone is charged. */
@@ -340,11 +273,11 @@ function readId(id: unknown): string {
 }
 
 function newEvaluation(reading: CallReading): Evaluation {
-  return { reading, evaluationId: "", ruling: undefined, needs: noNeeds, now: 0, taken: undefined };
+  return { reading, evaluationId: "", ruling: undefined, needs: noNeeds, now: 0, leaseUntil: 0, taken: undefined };
 }
 
-function declassified(id: string): string {
-  return `${id} declassified`;
+function rulesOf(judgment: Granted, lifted: readonly string[], redeemed: RedeemedCall | undefined): string {
+  return [judgment.rule, ...lifted.map((id) => `${id} declassified`), ...approvedRules(redeemed)].join(", ");
 }
 
 /** INVARIANT (D9): what all objects inherit was asked of nobody. */

@@ -3,7 +3,7 @@ import type { CallEnd } from "./call-end.ts";
 import type { CallGate } from "./call-gate.ts";
 import { type Refusal, sessionOver } from "./judge-call.ts";
 import type { LeaseRenewal } from "./lease-renewal.ts";
-import { andThen, type NowOrLater } from "./now-or-later.ts";
+import { andThen, isLater, type NowOrLater } from "./now-or-later.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
 import { type OpenPermits, requestKey } from "./open-permits.ts";
 import { isSessionOver } from "./plan/session-end.ts";
@@ -58,16 +58,23 @@ export class CallStart {
 
   /** Takes the permit that `authorize` gave for this very call, or asks for one. Then the tool starts or never does. */
   start(reading: CallReading): NowOrLater<Admission> {
-    return andThen(this.#admit(reading), (admission) => {
-      if (!isAdmitted(admission)) return admission;
-      return andThen(this.#performDuties(admission), (undone) => {
-        const refusal = undone ?? this.lateRefusal(admission, reading);
-        if (refusal === undefined) return admission;
-        return andThen(this.#options.end.finish(admission, "not_started"), () =>
-          this.#options.gate.deny(reading, refusal),
-        );
-      });
-    });
+    const admission = this.#admit(reading);
+    return isLater(admission)
+      ? admission.then((given) => this.#begin(given, reading))
+      : this.#begin(admission, reading);
+  }
+
+  #begin(admission: Admission, reading: CallReading): NowOrLater<Admission> {
+    if (!isAdmitted(admission)) return admission;
+    const undone = this.#performDuties(admission);
+    if (isLater(undone)) return undone.then((refusal) => this.#beginUnless(refusal, admission, reading));
+    return this.#beginUnless(undone, admission, reading);
+  }
+
+  #beginUnless(undone: Refusal | undefined, admission: Admitted, reading: CallReading): NowOrLater<Admission> {
+    const refusal = undone ?? this.lateRefusal(admission, reading);
+    if (refusal === undefined) return admission;
+    return andThen(this.#options.end.finish(admission, "not_started"), () => this.#options.gate.deny(reading, refusal));
   }
 
   /** INVARIANT: no tool starts before every duty of its permit was performed. */
@@ -129,29 +136,36 @@ export class CallStart {
     return this.#isOver(admitted) ? sessionOver : undefined;
   }
 
-  /** Whether calls like this one are suspended, as far as is known here. */
+  /**
+   * Whether calls like this one are suspended, as far as is known here.
+   *
+   * INVARIANT (D3), here and below: what keeps a call from starting does so unless it is known not to hold.
+   */
   #isStopped({ context }: Admitted): boolean {
-    const { gate, suspensions } = this.#options;
-    return this.#unlessFalse(() => {
+    const { gate, suspensions, onFault } = this.#options;
+    try {
       if (suspensions.none) return false;
       const now = gate.now();
       return suspensions.holds(context, now) || suspensions.remembers(context, now);
-    });
+    } catch (fault) {
+      onFault(fault);
+      return true;
+    }
   }
 
   #isOver({ context }: Admitted): boolean {
-    return this.#unlessFalse(() => isSessionOver(context, this.#options.gate.now()));
+    try {
+      return isSessionOver(context, this.#options.gate.now());
+    } catch (fault) {
+      this.#options.onFault(fault);
+      return true;
+    }
   }
 
   /** INVARIANT (E3): what was held for the call is held no more, so that another may run in its place. */
   hasEnded({ leaseUntil }: Admitted): boolean {
-    return this.#unlessFalse(() => leaseUntil <= this.#options.gate.now());
-  }
-
-  /** INVARIANT (D3): what keeps a call from starting does so unless it is known not to hold. */
-  #unlessFalse(question: () => boolean): boolean {
     try {
-      return question();
+      return leaseUntil <= this.#options.gate.now();
     } catch (fault) {
       this.#options.onFault(fault);
       return true;

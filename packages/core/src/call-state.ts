@@ -3,10 +3,10 @@ import type { KnownContext } from "./call-context.ts";
 import type { CompiledCondition } from "./condition/compile-condition.ts";
 import type { Refusal, Ruling } from "./judge-call.ts";
 import { noMoney } from "./money.ts";
-import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
+import { andThen, isLater, type NowOrLater, orElse } from "./now-or-later.ts";
 import { exempt, exemptionsOf } from "./plan/exemption.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
-import { type Closing, planClosing } from "./plan/plan-closing.ts";
+import { type Closing, planClosing, planUndoing } from "./plan/plan-closing.ts";
 import { type OverrunBudget, planOverrun, withinExact } from "./plan/plan-overrun.ts";
 import { planRenewal } from "./plan/plan-renewal.ts";
 import { planDenial, planSuspension } from "./plan/plan-runaway.ts";
@@ -15,7 +15,7 @@ import { UnavailableError } from "./platform.ts";
 import type { HistoryRule } from "./policy/history-rule.ts";
 import type { BudgetRule } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
-import { emptyPlan, type Plan } from "./state/plan.ts";
+import { emptyPlan } from "./state/plan.ts";
 import type { ApplyResult, Observation } from "./state/state-store.ts";
 import type { StateClient } from "./state-client.ts";
 import type { StateEvent } from "./state-event.ts";
@@ -78,21 +78,32 @@ export class CallState {
     // INVARIANT (R7): what somebody has stopped stays stopped, also while the store cannot be told or does not answer.
     if (context === undefined || suspensions.holds(context, occasion.now)) return { refusal: suspended };
     const { begun } = suspensions;
-    return orElse(
-      () =>
-        andThen(this.#try({ ...planned, lifted: none }, occasion), (attempt) => {
-          const { taken, result } = attempt;
-          suspensions.learn(context, { stopped: stoppedOwner(taken.plan, result), begun });
-          return this.#applied(attempt, occasion);
-        }),
-      (error) => {
-        if (!(error instanceof UnavailableError) || !mayOpen(occasion.ruling, planned.plan)) throw error;
-        if (suspensions.remembers(context, occasion.now)) return { refusal: suspended };
-        // The policy's own words: without the store, calls run without their budgets and limits, and every record says so.
-        this.#options.onFault(error);
-        return { plan: nothingTaken(occasion.now), degraded: [...planned.degraded, "state"], lifted: none };
-      },
-    );
+    try {
+      const attempt = this.#try({ plan: planned.plan, degraded: planned.degraded, lifted: none }, occasion);
+      const application = isLater(attempt)
+        ? attempt.then((later) => this.#learned(later, occasion, begun))
+        : this.#learned(attempt, occasion, begun);
+      if (!isLater(application)) return application;
+      return application.then(undefined, (error: unknown) => this.#withoutState(error, planned, occasion));
+    } catch (error) {
+      return this.#withoutState(error, planned, occasion);
+    }
+  }
+
+  #learned(attempt: Attempt, occasion: StateOccasion, begun: number): NowOrLater<Application> {
+    const { context } = occasion.reading;
+    const stopped = stoppedOwner(attempt.taken.plan, attempt.result);
+    if (context !== undefined) this.#options.suspensions.learn(context, { stopped, begun });
+    return this.#applied(attempt, occasion);
+  }
+
+  /** The policy's own words: without the store, calls run without their budgets and limits, and every record says so. */
+  #withoutState(error: unknown, { plan, degraded }: PlannedCall, { ruling, reading, now }: StateOccasion): Application {
+    const { suspensions, onFault } = this.#options;
+    if (!(error instanceof UnavailableError) || !mayOpen(ruling, plan)) throw error;
+    if (reading.context === undefined || suspensions.remembers(reading.context, now)) return { refusal: suspended };
+    onFault(error);
+    return { plan: nothingTaken(now), degraded: [...degraded, "state"], lifted: none };
   }
 
   /** Why a plan without effects does not hold. Fails where the state cannot answer. */
@@ -115,19 +126,22 @@ export class CallState {
    * attempt is one atomic step with all the other checks.
    */
   #try(taken: TakenCall, occasion: StateOccasion): NowOrLater<Attempt> {
-    const { plan } = taken;
-    return andThen(
-      this.#options.client.apply(plan.plan, () => neverStarted(plan)),
-      (result) => {
-        const cause = result.held === true ? undefined : plan.causes[result.failed];
-        if (cause?.kind !== "rule" || taken.lifted.includes(cause.rule.id)) return { taken, result };
-        const names = exemptionsFor(cause.rule, occasion);
-        if (names === undefined) return { taken, result };
-        const lifetime = occasion.ruling?.policy.approvals.lifetime ?? 0;
-        const lifted = [...taken.lifted, cause.rule.id];
-        return this.#try({ ...taken, plan: exempt(plan, cause.rule, { names, lifetime }), lifted }, occasion);
-      },
-    );
+    const answer = this.#options.client.apply(taken.plan.plan);
+    if (isLater(answer)) return answer.then((result) => this.#tried({ taken, result }, occasion));
+    return this.#tried({ taken, result: answer }, occasion);
+  }
+
+  #tried(attempt: Attempt, occasion: StateOccasion): NowOrLater<Attempt> {
+    const { taken, result } = attempt;
+    if (result.held === true) return attempt;
+    const { plan, lifted } = taken;
+    const cause = plan.causes[result.failed];
+    if (cause?.kind !== "rule" || lifted.includes(cause.rule.id)) return attempt;
+    const names = exemptionsFor(cause.rule, occasion);
+    if (names === undefined) return attempt;
+    const lifetime = occasion.ruling?.policy.approvals.lifetime ?? 0;
+    const exempted = exempt(plan, cause.rule, { names, lifetime });
+    return this.#try({ ...taken, plan: exempted, lifted: [...lifted, cause.rule.id] }, occasion);
   }
 
   #applied({ taken, result }: Attempt, occasion: StateOccasion): NowOrLater<Application> {
@@ -140,7 +154,7 @@ export class CallState {
 
   /** Gives back what was taken for a call that certainly never started. Never fails. */
   giveBack(plan: CallPlan): NowOrLater<void> {
-    return this.#options.client.attempt(neverStarted(plan));
+    return this.#options.client.attempt(planUndoing(plan.plan));
   }
 
   /** Tells how a call ended. Fails where the store does not take it. */
@@ -254,11 +268,6 @@ interface Spending {
 function whoOf({ context }: Pick<CallReading, "context">) {
   const { tenant = "", issuer = "", subject = "", actor = "", session = "" } = context ?? {};
   return { tenant, issuer, subject, actor, session };
-}
-
-/** What ends a plan whose call certainly never started. */
-function neverStarted(plan: CallPlan): Plan {
-  return planClosing(plan, { status: "not_started", cost: noMoney }, plan.plan.now);
 }
 
 /** The plan of a call that runs without its state. */

@@ -11,7 +11,6 @@ import {
 import { planStopQuestion, planSwitch } from "./plan/plan-suspension.ts";
 import { endOfOwner } from "./plan/session-end.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
-import { emptyPlan } from "./state/plan.ts";
 import type { StateClient } from "./state-client.ts";
 import { listedTarget, type Suspended, type Suspensions } from "./suspension.ts";
 import type { CallContext, Subject } from "./tool-call.ts";
@@ -89,7 +88,7 @@ export class Interventions {
       if (suspensions.stoppedByPeople(context, now)) return true;
       if (context === undefined) return false;
       try {
-        return (await client.apply(planStopQuestion(context, now), () => emptyPlan(now))).held !== true;
+        return (await client.apply(planStopQuestion(context, now))).held !== true;
       } catch (fault) {
         onFault(fault);
         return suspensions.remembers(context, now);

@@ -6,6 +6,7 @@ import type { CostFunctions } from "./cost-function.ts";
 import type { Alternatives, AskedApproval, DenyCode } from "./decision.ts";
 import { findAlternatives } from "./find-alternatives.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
+import type { Occasion } from "./occasion.ts";
 import { decidePermission, type Holder } from "./permit.ts";
 import type { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
@@ -22,15 +23,6 @@ export interface Ruling {
   readonly calendar: Calendar;
   readonly planner: CallPlanner;
   readonly costs: CostFunctions;
-}
-
-/** What identifies one evaluation and when it happened. */
-export interface Occasion {
-  readonly evaluationId: string;
-  /** Epoch milliseconds. */
-  readonly now: number;
-  /** Epoch milliseconds: when a permit that nobody settles counts as abandoned. */
-  readonly leaseUntil: number;
 }
 
 /** Why a call is refused. */
@@ -102,28 +94,31 @@ export function judgeCall(
     return refuse({ code: "invalid_arguments", reason, detail: reading.callFault });
   }
   const { policy, calendar, costs } = ruling;
-  const { context } = reading;
-  const environment = environmentOf(context, reading.arguments, occasion.now);
-  const { tool, arguments: args } = reading;
+  const { context, tool, arguments: args } = reading;
+  const environment = environmentOf(context, args, occasion.now);
   const requirement = resolveCall({ policy, tool, arguments: args, context, environment, costs });
   if (!("scopes" in requirement)) return refuse(requirement);
-  const request = { policy, holder: standingOf(context).holder, requirement, environment, approved };
-  const permission = decidePermission(request);
-  if (!permission.allowed) {
-    const { scope } = permission;
-    const alternatives = scope === undefined ? undefined : findAlternatives(request, scope);
-    return refuse({ ...permission, alternatives }, requirement);
-  }
-  const plan = ruling.planner.plan({
+  const { holder } = standingOf(context);
+  // One object for all that is asked next: each call makes it anew.
+  const call = {
     policy,
     calendar,
     context,
-    requirement,
+    holder,
     tool,
     arguments: args,
     environment,
-    ...occasion,
-  });
+    requirement,
+    approved,
+    occasion,
+  };
+  const permission = decidePermission(call);
+  if (!permission.allowed) {
+    const { scope } = permission;
+    const alternatives = scope === undefined ? undefined : findAlternatives(call, scope);
+    return refuse({ ...permission, alternatives }, requirement);
+  }
+  const plan = ruling.planner.plan(call);
   const { reason, rule, obligations, degraded } = permission;
   return { granted: true, needs: requirement, reason, rule, obligations, degraded, plan };
 }

@@ -15,6 +15,7 @@ import type {
   Settlement,
   StreamResult,
 } from "./authorizer.ts";
+import { CallClosing } from "./call-closing.ts";
 import { ContextReader } from "./call-context.ts";
 import { CallEnd } from "./call-end.ts";
 import { CallGate } from "./call-gate.ts";
@@ -34,6 +35,7 @@ import { randomId } from "./platform.ts";
 import { readCall } from "./read-call.ts";
 import { possibleLabels, ResultLabels } from "./result-labels.ts";
 import { RuleQuestions } from "./rule-questions.ts";
+import { Rulings } from "./rulings.ts";
 import { RunningCall } from "./running-call.ts";
 import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
@@ -82,7 +84,7 @@ export class PolicyAuthorizer implements Authorizer {
       state,
       audit,
       understands: (type) => handlers.has(type),
-      costs,
+      rulings: new Rulings(costs),
       classifies: (name) => labels.has(name),
       clock: options.clock ?? Date.now,
       newId,
@@ -109,7 +111,8 @@ export class PolicyAuthorizer implements Authorizer {
       renew: ({ plan }, now) => state.renew(plan, now + lease, now),
       onFault,
     });
-    this.#end = new CallEnd({ gate: this.#gate, leases: this.#leases, labels, onFault });
+    const closing = new CallClosing({ state, audit, now, onFault });
+    this.#end = new CallEnd({ closing, leases: this.#leases, labels, onFault });
     this.#open = new OpenPermits(options.maximumOpenPermits ?? 10_000);
     const parts = { gate: this.#gate, end: this.#end, open: this.#open, leases: this.#leases };
     this.#start = new CallStart({ ...parts, suspensions, handlers, deadline, onFault });

@@ -1,13 +1,11 @@
 import type { AuthorizerOptions } from "./authorizer.ts";
-import { type Calendar, createCalendar } from "./calendar.ts";
 import type { ContextReader, KnownContext } from "./call-context.ts";
 import type { CallState } from "./call-state.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { CostFunctions } from "./cost-function.ts";
-import { environmentOf, type Ruling } from "./judge-call.ts";
+import { environmentOf } from "./judge-call.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import { ceilingsOf, grantors } from "./permit.ts";
-import { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { planRelease } from "./plan/plan-release.ts";
 import { hasRunawaySign, type RefusalCause } from "./plan/refusal-cause.ts";
@@ -17,6 +15,7 @@ import { policyFor } from "./policy-choice.ts";
 import { type CallReading, readCall } from "./read-call.ts";
 import { type Requirement, resolveCall } from "./resolve-call.ts";
 import { possibleLabels } from "./result-labels.ts";
+import { Rulings } from "./rulings.ts";
 import { scopeMatches } from "./scope.ts";
 import type { CallContext, JsonObject, ToolCall } from "./tool-call.ts";
 
@@ -52,10 +51,12 @@ export type QuestionedPart = "call" | "result";
 /** Whether certain rules refuse a call that is refused for something else already. */
 export class RuleQuestions {
   readonly #options: RuleQuestionsOptions;
-  readonly #calendars = new Map<string, Calendar>();
+  /** Its own: calls are planned here with more labels than they have. */
+  readonly #rulings: Rulings;
 
   constructor(options: RuleQuestionsOptions) {
     this.#options = options;
+    this.#rulings = new Rulings(options.costs);
   }
 
   /**
@@ -96,7 +97,10 @@ export class RuleQuestions {
     const { reading, now } = question;
     const asked = onlyChecks(plan, (cause) => isNamed(cause, rules));
     if (asked.causes.length === 0) return false;
-    return (await this.#options.state.release(asked, { reading, ruling: this.#ruling(question), now })) !== undefined;
+    return (
+      (await this.#options.state.release(asked, { reading, ruling: this.#rulings.of(question.policy), now })) !==
+      undefined
+    );
   }
 
   /** INVARIANT (D3): what a call will give is not known, so that it may deserve each label that a classifier may find. */
@@ -104,29 +108,22 @@ export class RuleQuestions {
     const { reading, requirement, now } = question;
     const { cost = noMoney } = requirement;
     const labels = [...new Set([...requirement.labels, ...possibleLabels(requirement.classifiers)])];
-    const ruling = this.#ruling(question);
+    const ruling = this.#rulings.of(question.policy);
     return ruling.planner.plan({
       ...question,
       requirement: { ...requirement, labels, cost },
       calendar: ruling.calendar,
       tool: reading.tool,
-      evaluationId: "",
-      leaseUntil: now + 1,
+      occasion: { evaluationId: "", now, leaseUntil: now + 1 },
     });
   }
 
   #planResult(question: Question): CallPlan {
     const { requirement, now } = question;
-    const { calendar } = this.#ruling(question);
+    const { calendar } = this.#rulings.of(question.policy);
     const labels = possibleLabels(requirement.classifiers).filter((label) => !requirement.labels.includes(label));
-    const occasion = { calendar, evaluationId: "", leaseUntil: now + 1 };
-    return planRelease({ ...question, ...occasion, labels, succeeded: false, released: false });
-  }
-
-  #ruling({ policy }: Question): Ruling {
-    const calendar = this.#calendars.get(policy.timezone) ?? createCalendar(policy.timezone);
-    this.#calendars.set(policy.timezone, calendar);
-    return { policy, calendar, planner: new CallPlanner(), costs: this.#options.costs };
+    const occasion = { evaluationId: "", now, leaseUntil: now + 1 };
+    return planRelease({ ...question, calendar, occasion, labels, succeeded: false, released: false });
   }
 }
 

@@ -1,4 +1,5 @@
 import { isLater, type NowOrLater, orElse } from "./now-or-later.ts";
+import { planUndoing } from "./plan/plan-closing.ts";
 import { DeadlineError, StateLostError, UnavailableError, unavailable, withDeadline } from "./platform.ts";
 import type { Plan } from "./state/plan.ts";
 import { type ApplyResult, type Observation, type StateStore, StateStoreError } from "./state/state-store.ts";
@@ -36,18 +37,18 @@ export class StateClient {
     this.#epoch = undefined;
   }
 
-  /** Takes a plan. Fails with an `UnavailableError`, whatever went wrong; `undo` then takes back what may have happened. */
-  apply(plan: Plan, undo: () => Plan): NowOrLater<ApplyResult> {
+  /** Takes a plan. Fails with an `UnavailableError`, whatever went wrong; then what may have been reserved is given back. */
+  apply(plan: Plan): NowOrLater<ApplyResult> {
     try {
       const answer = this.#options.store.apply(plan);
-      return isLater(answer) ? this.#applied(answer, undo) : this.#checked(answer);
+      return isLater(answer) ? this.#applied(answer, plan) : this.#checked(answer);
     } catch (error) {
-      void this.attempt(undo());
+      void this.attempt(planUndoing(plan));
       throw stateFault(error);
     }
   }
 
-  async #applied(answer: PromiseLike<ApplyResult>, undo: () => Plan): Promise<ApplyResult> {
+  async #applied(answer: PromiseLike<ApplyResult>, plan: Plan): Promise<ApplyResult> {
     try {
       return this.#checked(await withDeadline(answer, this.#options.deadline, "the state store"));
     } catch (error) {
@@ -56,9 +57,9 @@ export class StateClient {
         // Also where that is a failure: what was lost may have been the answer alone.
         Promise.resolve(answer)
           .then(() => {}, this.#options.onFault)
-          .then(() => this.attempt(undo()))
+          .then(() => this.attempt(planUndoing(plan)))
           .catch(this.#options.onFault);
-      } else void this.attempt(undo());
+      } else void this.attempt(planUndoing(plan));
       throw stateFault(error);
     }
   }

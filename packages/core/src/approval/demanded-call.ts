@@ -1,5 +1,6 @@
 import type { KnownContext } from "../call-context.ts";
-import type { Judgment, Occasion, Refusal, Ruling } from "../judge-call.ts";
+import type { Judgment, Refusal, Ruling } from "../judge-call.ts";
+import type { Occasion } from "../occasion.ts";
 import type { CallReading } from "../read-call.ts";
 import type { JsonObject } from "../tool-call.ts";
 import type { ApprovalDemand } from "./approval-demand.ts";

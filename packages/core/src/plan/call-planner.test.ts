@@ -70,8 +70,8 @@ function requests(policy: PlanRequest["policy"], begins: number, calls: readonly
     now = Math.max(0, now + passed);
     const requirement = { scopes, labels, classifiers: [], cost: cost as MicroUnits, named: true }; // Safe integers.
     const environment = environmentOf(context, { to }, now);
-    const moment = { now, leaseUntil: now + 1_000, evaluationId: `e${index}` };
-    return { policy, calendar, context, tool, requirement, environment, arguments: { to }, ...moment };
+    const occasion = { now, leaseUntil: now + 1_000, evaluationId: `e${index}` };
+    return { policy, calendar, context, tool, requirement, environment, arguments: { to }, occasion };
   });
 }
 

@@ -79,9 +79,10 @@ function without(tool: string, { plan, keys, others }: ContextPlans): ContextPla
 /** INVARIANT (D5): alike in all that {@link planCall} looks at but the context, or it is planned anew. */
 function isAlike({ requirement, validity }: SharedPlan, request: PlanRequest): boolean {
   const { scopes, labels, cost } = request.requirement;
+  const { now } = request.occasion;
   return (
-    request.now >= validity.from &&
-    request.now < validity.until &&
+    now >= validity.from &&
+    now < validity.until &&
     requirement.cost === cost &&
     isSame(requirement.scopes, scopes) &&
     isSame(requirement.labels, labels)

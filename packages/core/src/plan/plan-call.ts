@@ -31,7 +31,7 @@ export interface PlannedCall {
 
 /** Compiles every stateful rule that a call touches into one plan. Pure. */
 export function planCall(request: PlanRequest): PlannedCall {
-  const { policy, context, requirement, tool, now } = request;
+  const { policy, context, requirement, tool } = request;
   const { scopes, labels } = requirement;
   const occasion = new PlanOccasion(request);
   const builder = new PlanBuilder(context);
@@ -48,7 +48,7 @@ export function planCall(request: PlanRequest): PlannedCall {
   }
   planLimits(builder, { limits: policy.limits, tool, scopes, occasion });
   for (const budget of policy.budgets) planBudget(builder, budget, { requirement, occasion });
-  return { call: builder.build(now), cells: builder.cells, validity: occasion.validity };
+  return { call: builder.build(request.occasion.now), cells: builder.cells, validity: occasion.validity };
 }
 
 const owners: readonly Owner[] = ["tenant", "user", "agent", "session"];

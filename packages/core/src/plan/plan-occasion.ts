@@ -1,5 +1,6 @@
 import type { Calendar, CalendarUnit } from "../calendar.ts";
 import type { ConditionEnvironment } from "../condition/frame.ts";
+import type { Occasion } from "../occasion.ts";
 import type { Owner } from "../policy/history-rule.ts";
 import type { AccountWindow } from "../state/plan.ts";
 import type { JsonObject } from "../tool-call.ts";
@@ -10,11 +11,7 @@ export interface OccasionFacts {
   readonly calendar: Calendar;
   readonly arguments: JsonObject;
   readonly environment: ConditionEnvironment;
-  readonly evaluationId: string;
-  /** Epoch milliseconds. */
-  readonly now: number;
-  /** Epoch milliseconds. */
-  readonly leaseUntil: number;
+  readonly occasion: Occasion;
 }
 
 /** At which moments a plan is the same for another call, but for what {@link repeatPlan} makes anew. */
@@ -45,28 +42,29 @@ export class PlanOccasion {
 
   /** The plan is then this call's alone. */
   get arguments(): JsonObject {
-    this.#until = this.#facts.now;
+    this.#until = this.#facts.occasion.now;
     return this.#facts.arguments;
   }
 
   /** The plan is then this call's alone. */
   get environment(): ConditionEnvironment {
-    this.#until = this.#facts.now;
+    this.#until = this.#facts.occasion.now;
     return this.#facts.environment;
   }
 
   /** For the members of a reservation of those names, and nothing else: they are made anew for each call. */
   get reservation(): { readonly evaluationId: string; readonly leaseUntil: number } {
-    return { evaluationId: this.#facts.evaluationId, leaseUntil: this.#facts.leaseUntil };
+    const { evaluationId, leaseUntil } = this.#facts.occasion;
+    return { evaluationId, leaseUntil };
   }
 
   /** The moment since which something counts, for a check's or an effect's member of that name. 0: ever. */
   since(within: number | undefined): number {
     if (within === undefined) return 0;
     this.#moves = true;
-    const since = this.#facts.now - within;
+    const since = this.#facts.occasion.now - within;
     // A moment at or before the first is ever: it does not move on with the calls.
-    if (since <= 0) this.#until = this.#facts.now;
+    if (since <= 0) this.#until = this.#facts.occasion.now;
     return since;
   }
 
@@ -75,7 +73,7 @@ export class PlanOccasion {
    * again later, it is kept for as long from then on, which is no shorter.
    */
   keep(within: number | undefined, owner: Owner): number {
-    return keepFor(within, this.endOf(owner), this.#facts.now);
+    return keepFor(within, this.endOf(owner), this.#facts.occasion.now);
   }
 
   /** See {@link endOfOwner}. Where it comes, the plan is then this context's alone. */
@@ -87,12 +85,12 @@ export class PlanOccasion {
 
   /** The window of the calendar at this moment. */
   window(unit: CalendarUnit): AccountWindow {
-    const { name, ends } = this.#facts.calendar.window(unit, this.#facts.now);
+    const { name, ends } = this.#facts.calendar.window(unit, this.#facts.occasion.now);
     this.#until = Math.min(this.#until, ends);
     return { kind: "calendar", name, ends };
   }
 
   get validity(): PlanValidity {
-    return { from: this.#facts.now, until: this.#until, moves: this.#moves, shared: this.#shared };
+    return { from: this.#facts.occasion.now, until: this.#until, moves: this.#moves, shared: this.#shared };
   }
 }

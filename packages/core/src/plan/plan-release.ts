@@ -17,11 +17,11 @@ export interface ReleaseRequest extends OccasionFacts {
 
 /** What the rules over history ask before a result with these labels is released, and remember of it. Pure. */
 export function planRelease(request: ReleaseRequest): CallPlan {
-  const { policy, context, labels, succeeded, released, now } = request;
+  const { policy, context, labels, succeeded, released } = request;
   const builder = new PlanBuilder(context);
   const occasion = new PlanOccasion(request);
   planHistory(builder, { history: policy.history, scopes: [], labels, occasion });
-  const { plan, causes, whenSucceeded } = builder.build(now);
+  const { plan, causes, whenSucceeded } = builder.build(request.occasion.now);
   const effects = succeeded ? [...plan.effects, ...whenSucceeded] : plan.effects;
   if (released) return { plan: { ...plan, checks: [], effects }, causes: [], whenSucceeded: [], whenFailed: [] };
   return { plan: { ...plan, effects }, causes, whenSucceeded: [], whenFailed: [] };

@@ -1,3 +1,4 @@
+import type { Occasion } from "../occasion.ts";
 import type { Check, Effect } from "../state/plan.ts";
 import type { CallPlan } from "./plan-builder.ts";
 import type { PlannedCall, PlanRequest } from "./plan-call.ts";
@@ -9,18 +10,20 @@ import type { PlannedCall, PlanRequest } from "./plan-call.ts";
 export function repeatPlan(
   { call, validity }: Pick<PlannedCall, "call" | "validity">,
   keys: readonly string[],
-  facts: RepeatedFacts,
+  { context, occasion }: Pick<PlanRequest, "context" | "occasion">,
 ): CallPlan {
   const { plan, causes, whenSucceeded, whenFailed } = call;
-  const { now, context } = facts;
+  const { now } = occasion;
   const later = validity.moves ? now - plan.now : 0;
   const checks = later === 0 ? plan.checks : plan.checks.map((check) => movedCheck(check, later));
-  const effects: Effect[] = [];
-  for (const effect of plan.effects) effects.push(repeatedEffect(effect, facts, later));
+  // A list that grows would take twice the room.
+  const effects = plan.effects.slice();
+  for (let index = 0; index < effects.length; index += 1) {
+    const effect = effects[index];
+    if (effect !== undefined) effects[index] = repeatedEffect(effect, occasion, later);
+  }
   return { plan: { partition: context.tenant, keys, checks, effects, now }, causes, whenSucceeded, whenFailed };
 }
-
-type RepeatedFacts = Pick<PlanRequest, "context" | "evaluationId" | "leaseUntil" | "now">;
 
 type Timed = Extract<Check, { readonly since: number }>;
 
@@ -33,7 +36,7 @@ function movedCheck(check: Check, later: number): Check {
   return isTimed(check) ? { ...check, since: check.since + later } : check;
 }
 
-function repeatedEffect(effect: Effect, { evaluationId, leaseUntil }: RepeatedFacts, later: number): Effect {
+function repeatedEffect(effect: Effect, { evaluationId, leaseUntil }: Occasion, later: number): Effect {
   switch (effect.kind) {
     case "reserve": {
       const { kind, key, window, amount, expiry } = effect;
