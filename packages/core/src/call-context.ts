@@ -80,29 +80,47 @@ type Members = Record<Exclude<keyof KnownContext, "subject" | "sessionEnds"> | "
 /** INVARIANT (D9): a member counts only where it is the object's own; what all objects inherit grants nothing. */
 function readMembers(source: unknown): Members | { readonly fault: string } {
   if (!isRecord(source)) return { fault: "no context was resolved for this call" };
-  const subject = own(source, "subject");
-  const actor = own(source, "actor");
+  const { subject, actor, session, grant } = ownMembers(source, contextNames);
   if (!isRecord(subject)) return { fault: "the context has no subject" };
   if (!isRecord(actor)) return { fault: "the context has no actor" };
-  return {
-    id: own(subject, "id"),
-    issuer: own(subject, "issuer", ""),
-    tenant: own(subject, "tenant", ""),
-    roles: own(subject, "roles"),
-    scopes: own(subject, "scopes"),
-    actor: own(actor, "id"),
-    tier: own(actor, "tier"),
-    chain: own(actor, "chain", none),
-    session: own(source, "session"),
-    grant: own(source, "grant"),
-  };
+  const { id, issuer = "", tenant = "", roles, scopes } = ownMembers(subject, subjectNames);
+  const { id: agent, tier, chain = none } = ownMembers(actor, actorNames);
+  return { id, issuer, tenant, roles, scopes, actor: agent, tier, chain, session, grant };
 }
 
+const contextNames = ["subject", "actor", "session", "grant"];
+const subjectNames = ["id", "issuer", "tenant", "roles", "scopes"];
+const actorNames = ["id", "tier", "chain"];
 const none: readonly string[] = Object.freeze([]);
 
-function own(source: Record<string, unknown>, name: string, absent?: unknown): unknown {
-  const value = Object.hasOwn(source, name) ? source[name] : undefined;
-  return value === undefined ? absent : value;
+/**
+ * The named members, where they are the object's own. To ask that of every member of every call would cost more than to
+ * read them all: mostly one look at the prototype tells that nothing else is there to be read.
+ */
+function ownMembers(source: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  const prototype: object | null = Object.getPrototypeOf(source);
+  if (prototype === null || (prototype === Object.prototype && !isRootNamed())) return source;
+  const members: Record<string, unknown> = Object.create(null);
+  for (const name of names) if (Object.hasOwn(source, name)) members[name] = source[name];
+  return members;
+}
+
+/** Whether somebody gave all objects a member of a context's. Written out: an engine takes no time for it. */
+function isRootNamed(): boolean {
+  const root = Object.prototype;
+  return (
+    "subject" in root ||
+    "actor" in root ||
+    "session" in root ||
+    "grant" in root ||
+    "id" in root ||
+    "issuer" in root ||
+    "tenant" in root ||
+    "roles" in root ||
+    "scopes" in root ||
+    "tier" in root ||
+    "chain" in root
+  );
 }
 
 /** INVARIANT (D9, B9): the same in every member, or it is another context. */
@@ -122,7 +140,8 @@ function isSame(known: KnownContext, members: Members): boolean {
 }
 
 function isSameList(known: readonly string[] | undefined, list: unknown): boolean {
-  if (known === undefined || !Array.isArray(list)) return known === list;
+  if (known === list) return true;
+  if (known === undefined || !Array.isArray(list)) return false;
   if (list.length !== known.length) return false;
   for (let index = 0; index < known.length; index += 1) if (list[index] !== known[index]) return false;
   return true;
