@@ -6,6 +6,9 @@ import { snapshotArguments, snapshotLimits, thawArguments } from "./json-snapsho
 const nested = (depth: number): unknown => (depth === 1 ? {} : { inner: nested(depth - 1) });
 const cycle: Record<string, unknown> = {};
 cycle["self"] = cycle;
+const fail = () => {
+  throw new Error("code of the caller's ran");
+};
 class Order {
   amount = 1;
 }
@@ -50,6 +53,16 @@ describe("arguments are taken as one frozen copy of strict JSON", () => {
       }),
       "arguments.a is an accessor, not data",
     ],
+    [
+      "an accessor in a list",
+      () => ({ a: Object.defineProperty([0, 1], 1, { get: fail }) }),
+      "arguments.a[1] is an accessor, not data",
+    ],
+    [
+      "a place of a list that can only be written to",
+      () => ({ a: Object.defineProperty([0], 0, { set: fail }) }),
+      "arguments.a[0] is an accessor, not data",
+    ],
     ["a cycle", () => cycle, "is nested too deeply"],
     ["too deep nesting", () => nested(snapshotLimits.depth + 1), "is nested too deeply"],
     ["too many values", () => ({ a: Array(snapshotLimits.values + 1).fill(0) }), "holds too many values"],
@@ -61,6 +74,26 @@ describe("arguments are taken as one frozen copy of strict JSON", () => {
     ],
   ])("refuses %s, and says where", (_name, source, fault) => {
     expect(snapshotArguments(source()).fault).toContain(fault);
+  });
+
+  it("D9: reads nothing from a list that lists inherit", () => {
+    const list = Object.setPrototypeOf(Array(1), Object.assign([], { 0: "inherited" })) as unknown;
+    expect(snapshotArguments({ list }).fault).toBe("arguments.list[0] is missing");
+  });
+
+  it.each([
+    ["one byte each", "x"],
+    ["two", "é"],
+    ["three", "€"],
+    ["four", "😀"],
+  ])("counts the bytes of all names and texts together, characters of %s", (_name, character) => {
+    const bytes = Buffer.byteLength(character);
+    const many = character.repeat(200);
+    const few = Math.floor((snapshotLimits.bytes - 1 - 4 * 200 * bytes) / bytes) * bytes;
+    const rest = snapshotLimits.bytes - 1 - 4 * 200 * bytes - few;
+    const most = { a: [many, many, { [many]: many }, character.repeat(few / bytes), "x".repeat(rest)] };
+    expect(snapshotArguments(most).value).toEqual(most);
+    expect(snapshotArguments({ ...most, b: "" }).fault).toBe("arguments.b makes the arguments too large");
   });
 
   it.each([
