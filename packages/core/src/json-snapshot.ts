@@ -199,6 +199,11 @@ Object.setPrototypeOf(Bare.prototype, null);
 Reflect.deleteProperty(Bare.prototype, "constructor");
 Object.freeze(Bare.prototype);
 
+/** Whether whatever is found in an object by its name is the object's own, judged by its prototype. */
+export function inheritsNothing(prototype: object | null): boolean {
+  return prototype === Bare.prototype || prototype === null;
+}
+
 function emptyObject(): Record<string, JsonValue> {
   return new Bare() as Record<string, JsonValue>; // An object without members.
 }

@@ -1,3 +1,4 @@
+import { inheritsNothing } from "../json-snapshot.ts";
 import type { JsonObject } from "../tool-call.ts";
 import { isMap, readMap } from "./comparison.ts";
 import { type Compilation, type CompiledNode, combine, requireKind } from "./compiled-node.ts";
@@ -100,8 +101,8 @@ function requireProperty(operand: StaticType, selection: { operand: Expression; 
 function readMember(value: Outcome, name: string): Outcome {
   if (typeof value !== "object" || value === null) return undefined;
   const prototype = Object.getPrototypeOf(value);
-  // INVARIANT: D9. Without a prototype, as the arguments are, whatever is found is the object's own.
-  if (prototype === null) return (value as JsonObject)[name];
+  // INVARIANT: D9. Where nothing is inherited, as by the arguments, whatever is found is the object's own.
+  if (inheritsNothing(prototype)) return (value as JsonObject)[name];
   if (prototype === Object.prototype) return readOwn(value as JsonObject, name);
   return isMap(value) ? readMap(value, name) : undefined;
 }
