@@ -12,15 +12,26 @@ const limits = { named: 5, looks: 32 } as const;
 export function findAlternatives(request: PermissionRequest, refused: string): Alternatives | undefined {
   const { policy } = request;
   if (!policy.suggests) return undefined;
-  const scopes: string[] = [];
-  const beside = policy.neighbours.get(parentOf(refused)) ?? [];
-  for (const scope of typeof beside === "string" ? [beside] : beside.slice(0, limits.looks)) {
-    if (scopes.length === limits.named) break;
-    if (scope !== refused && isAllowed(request, scope)) scopes.push(scope);
-  }
+  const scopes = scopesAllowed(request, refused);
   const roles = rolesAllowed(request, refused);
   return scopes.length + roles.length === 0 ? undefined : { scopes, roles };
 }
+
+function scopesAllowed(request: PermissionRequest, refused: string): readonly string[] {
+  const beside = request.policy.neighbours.get(parentOf(refused));
+  // The refused scope stands beside itself.
+  if (beside === undefined || beside === refused) return none;
+  if (typeof beside === "string") return isAllowed(request, beside) ? [beside] : none;
+  const scopes: string[] = [];
+  const looks = Math.min(beside.length, limits.looks);
+  for (let index = 0; index < looks && scopes.length < limits.named; index += 1) {
+    const scope = beside[index];
+    if (scope !== undefined && scope !== refused && isAllowed(request, scope)) scopes.push(scope);
+  }
+  return scopes;
+}
+
+const none: readonly string[] = [];
 
 /** The literal scopes that a policy names, by their text before the last segment. Yields often. */
 export function* indexNeighbours(scopes: Iterable<string>): Generator<void, Policy["neighbours"], void> {
@@ -47,15 +58,16 @@ export function* indexNeighbours(scopes: Iterable<string>): Generator<void, Poli
 /** Up to here a list is copied rather than extended: an engine leaves room for many more in a list that grows. */
 const fewNeighbours = 8;
 
-function isAllowed(request: PermissionRequest, scope: string): boolean {
-  const requirement = { ...request.requirement, scopes: [scope] };
-  return decidePermission({ ...request, requirement }).allowed;
+function isAllowed({ policy, holder, requirement, environment, approved }: PermissionRequest, scope: string): boolean {
+  const beside = { scopes: [scope], named: requirement.named };
+  return decidePermission({ policy, holder, requirement: beside, environment, approved }).allowed;
 }
 
 /** The roles, other than the holder's, that may be allowed a scope. At most 5. */
 export function rolesAllowed({ policy, holder }: PermissionRequest, scope: string): readonly string[] {
-  const others = policy.directory.rolesWith(scope).filter((role) => !holder.roles.includes(role));
-  return others.slice(0, limits.named);
+  const roles = policy.directory.rolesWith(scope);
+  if (roles.length === 0) return none;
+  return roles.filter((role) => !holder.roles.includes(role)).slice(0, limits.named);
 }
 
 function parentOf(scope: string): string {

@@ -78,8 +78,8 @@ export function decidePermission(request: PermissionRequest): Permission {
     const scope = request.requirement.scopes[index] ?? "";
     const ruling = grantorsRuling(request, scope, deciding);
     if (ruling !== undefined && isDenial(ruling)) return denial(ruling, scope);
-    for (const bound of bounds ?? []) {
-      const limit = bound.rule(scope, request.environment);
+    for (let at = 0; at < (bounds?.length ?? 0); at += 1) {
+      const limit = bounds?.[at]?.rule(scope, request.environment);
       deciding.note(limit);
       if (limit !== undefined && isDenial(limit)) return denial(limit, scope);
       // INVARIANT (D3): a ceiling that might demand something denies until that is known.
@@ -144,7 +144,7 @@ class Deciding {
   permission(): Permission {
     if (this.#refused !== undefined) return this.#refused;
     if (this.#approval !== undefined) return approvalRequired(this.#approval.rule, this.#approval.scope);
-    const [first] = this.#grants;
+    const first = this.#grants[0];
     // INVARIANT (D1): without an allow for every required scope nothing is allowed, an empty requirement included.
     if (first === undefined) return refuse("not_granted", "no scope is required, so none is granted", {});
     const one = this.#grants.length === 1;
@@ -249,11 +249,13 @@ function unmet(rule: ScopeRule): string {
 
 function whyNotGranted({ policy, holder, requirement }: PermissionRequest, scope: string): string {
   if (policy.roles.size === 0 && policy.users.size === 0) return "the policy allows nothing";
+  let known = "";
   // Only roles that the policy names are named: others are words of the request.
-  const known = holder.roles.filter((role) => policy.roles.has(role));
-  if (known.length === 0) return "no role of this user is in the policy";
-  const wanted = requirement.named ? scope : "this tool";
-  return `no rule of ${known.map((role) => `role:${role}`).join(", ")} allows ${wanted}`;
+  for (const role of holder.roles) {
+    if (policy.roles.has(role)) known = known === "" ? `role:${role}` : `${known}, role:${role}`;
+  }
+  if (known === "") return "no role of this user is in the policy";
+  return `no rule of ${known} allows ${requirement.named ? scope : "this tool"}`;
 }
 
 function notHeld(rule: ScopeRule, scope: string, why: string): Refused {

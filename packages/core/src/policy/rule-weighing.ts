@@ -1,25 +1,25 @@
 import type { ConditionAnswer } from "../condition/compile-condition.ts";
 import type { ConditionEnvironment } from "../condition/frame.ts";
 import { isMoreSpecific } from "../scope.ts";
-import type { Obligation } from "./obligation.ts";
 import { type Doubts, noDoubts, type Ruling, type ScopeRule } from "./scope-rule.ts";
 
 /** Weighs the rules of one holder that cover one scope, given in any order, against each other. */
 export class RuleWeighing {
   readonly #environment: ConditionEnvironment | undefined;
-  /** The most specific allows that hold; all of one pattern. */
-  #allows: ScopeRule[] = [];
+  /** The most specific allow that holds, and all others of its pattern. */
+  #allow: ScopeRule | undefined;
+  #equals: ScopeRule[] | undefined;
   #deny: ScopeRule | undefined;
   #unknownDeny: ScopeRule | undefined;
   /** The allows with demands that could not be evaluated. */
-  readonly #unknownDemands: ScopeRule[] = [];
+  #unknownDemands: ScopeRule[] | undefined;
   #unmet: ScopeRule | undefined;
-  readonly #degraded: ScopeRule[] = [];
+  #degraded: ScopeRule[] | undefined;
 
   /** `plain`: the allow without condition or demand that would decide alone, if there is one. */
   constructor(environment: ConditionEnvironment | undefined, plain: ScopeRule | undefined) {
     this.#environment = environment;
-    if (plain !== undefined) this.#allows = [plain];
+    this.#allow = plain;
   }
 
   add(rule: ScopeRule): void {
@@ -27,25 +27,25 @@ export class RuleWeighing {
     if (rule.effect === "deny") this.#addDeny(rule, answer);
     else if (answer === true) this.#addAllow(rule);
     else {
-      if (answer !== false && rule.demands) this.#unknownDemands.push(rule);
+      if (answer !== false && rule.demands) this.#unknownDemands = added(this.#unknownDemands, rule);
       this.#unmet = moreSpecific(rule, this.#unmet);
     }
   }
 
   ruling(): Ruling | undefined {
-    const [allow] = this.#allows;
+    const allow = this.#allow;
     if (this.#deny !== undefined) return this.#rule("deny", this.#deny);
     if (this.#unknownDeny !== undefined) return this.#rule("unknown", this.#unknownDeny);
     if (allow !== undefined) return this.#allowed(allow);
     if (this.#unmet !== undefined) return this.#rule("unmet", this.#unmet);
-    const [passed] = this.#degraded;
+    const passed = this.#degraded?.[0];
     return passed && this.#rule("silent", passed);
   }
 
   #doubts(): Doubts {
-    if (this.#unknownDemands.length === 0) return noDoubts;
-    const [allow] = this.#allows;
-    const asks = this.#allows.some(({ terms }) => terms?.approval);
+    if (this.#unknownDemands === undefined) return noDoubts;
+    const allow = this.#allow;
+    const asks = allow !== undefined && this.#all(allow).some(({ terms }) => terms?.approval);
     let approval: ScopeRule | undefined;
     let duty: ScopeRule | undefined;
     for (const rule of this.#unknownDemands) {
@@ -65,32 +65,55 @@ export class RuleWeighing {
 
   #addDeny(rule: ScopeRule, answer: ConditionAnswer): void {
     if (answer === true) this.#deny = moreSpecific(rule, this.#deny);
-    else if (answer !== false && rule.terms?.failsOpen === true) this.#degraded.push(rule);
+    else if (answer !== false && rule.terms?.failsOpen === true) this.#degraded = added(this.#degraded, rule);
     // INVARIANT (D3): an unknown condition of a deny denies; it never counts as "does not match".
     else if (answer !== false) this.#unknownDeny = moreSpecific(rule, this.#unknownDeny);
   }
 
   #addAllow(rule: ScopeRule): void {
-    const [strongest] = this.#allows;
-    if (strongest === undefined || strongest.pattern === rule.pattern) this.#allows.push(rule);
-    else if (isMoreSpecific(rule.pattern, strongest.pattern)) this.#allows = [rule];
+    const strongest = this.#allow;
+    if (strongest?.pattern === rule.pattern) this.#equals = added(this.#equals, rule);
+    else if (strongest === undefined || isMoreSpecific(rule.pattern, strongest.pattern)) {
+      this.#allow = rule;
+      this.#equals = undefined;
+    }
   }
 
-  #allowed(first: ScopeRule): Ruling {
+  #all(allow: ScopeRule): readonly ScopeRule[] {
+    return this.#equals === undefined ? [allow] : [allow, ...this.#equals];
+  }
+
+  #allowed(allow: ScopeRule): Ruling {
+    // A rule is what it decides alone.
+    if (this.#equals === undefined && this.#unknownDemands === undefined && this.#degraded === undefined) return allow;
+    const all = this.#all(allow);
     // Among equals the one that demands most speaks for all.
-    const rule =
-      this.#allows.find(({ terms }) => terms?.approval) ?? this.#allows.find(({ demands }) => demands) ?? first;
+    const rule = all.find(({ terms }) => terms?.approval) ?? all.find(({ demands }) => demands) ?? allow;
     const approval = rule.terms?.approval ?? false;
-    const obligations = rule.demands ? this.#allows.flatMap(({ terms }) => terms?.obligations ?? []) : none;
-    return { effect: "allow", rule, approval, obligations, doubts: this.#doubts(), degraded: this.#degraded };
+    const obligations = rule.demands ? all.flatMap(({ terms }) => terms?.obligations ?? []) : none;
+    return { effect: "allow", rule, approval, obligations, doubts: this.#doubts(), degraded: this.#degraded ?? none };
   }
 
   #rule(effect: Ruling["effect"], rule: ScopeRule): Ruling {
-    return { effect, rule, approval: false, obligations: none, doubts: this.#doubts(), degraded: this.#degraded };
+    return {
+      effect,
+      rule,
+      approval: false,
+      obligations: none,
+      doubts: this.#doubts(),
+      degraded: this.#degraded ?? none,
+    };
   }
 }
 
-const none: readonly Obligation[] = [];
+const none: readonly never[] = [];
+
+/** Into the list that is there: most often there is none, and it is not made before it is needed. */
+function added(rules: ScopeRule[] | undefined, rule: ScopeRule): ScopeRule[] {
+  if (rules === undefined) return [rule];
+  rules.push(rule);
+  return rules;
+}
 
 /** INVARIANT (D2): which rule is named does not depend on the order of the file. */
 function moreSpecific(rule: ScopeRule, found: ScopeRule | undefined): ScopeRule {

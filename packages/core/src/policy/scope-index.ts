@@ -42,8 +42,10 @@ export class ScopeIndex implements ScopeRules {
     const plain = this.find(scope);
     if (this.#qualifications === 0 || plain?.effect === "deny") return plain;
     const weighing = new RuleWeighing(environment, plain);
-    for (const rule of this.#qualified.exact(scope) ?? []) weighing.add(rule);
-    return this.#qualified.reduceWildcards(scope, weighing, addAll).ruling();
+    const exact = this.#qualified.exact(scope);
+    if (exact !== undefined) addAll(weighing, exact);
+    if (this.#qualified.hasWildcards) this.#qualified.reduceWildcards(scope, weighing, addAll);
+    return weighing.ruling();
   }
 
   /** The plain rule that decides a literal scope: a deny before any allow, and of allows the most specific. */
@@ -66,6 +68,7 @@ export class ScopeIndex implements ScopeRules {
   mayAllow(scope: string): boolean {
     const plain = this.find(scope);
     if (plain !== undefined) return plain.effect === "allow";
+    if (this.#qualifications === 0) return false;
     return this.matching(scope).some(({ effect }) => effect === "allow");
   }
 
@@ -94,7 +97,10 @@ function stronger(found: ScopeRule | undefined, rule: ScopeRule): ScopeRule {
 }
 
 function addAll(weighing: RuleWeighing, rules: readonly ScopeRule[]): RuleWeighing {
-  for (const rule of rules) weighing.add(rule);
+  for (let index = 0; index < rules.length; index += 1) {
+    const rule = rules[index];
+    if (rule !== undefined) weighing.add(rule);
+  }
   return weighing;
 }
 
