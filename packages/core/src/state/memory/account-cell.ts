@@ -1,18 +1,10 @@
 import type { ReserveEffect } from "../plan.ts";
-import {
-  AccountFields,
-  latestAt,
-  newestAmountAt,
-  newestIdAt,
-  newestLeaseAt,
-  newestMomentAt,
-  newestStateAt,
-  newestWindowAt,
-  othersAt,
-  windowAt,
-} from "./account-fields.ts";
+import { AccountFields, accountLayout } from "./account-fields.ts";
 import { keptMoney } from "./exact-money.ts";
 import { emptyReservation, type Reservation } from "./reservation.ts";
+
+const { latestAt, newestAmountAt, newestIdAt, newestLeaseAt, newestMomentAt, newestStateAt, newestWindowAt } = accountLayout;
+const { othersAt, windowAt } = accountLayout;
 
 /** All reservations but the newest. */
 class OtherReservations {
@@ -23,6 +15,11 @@ class OtherReservations {
 const present = 1;
 const charged = 2;
 const expired = 4;
+
+/** Whether a state of the newest reservation says that there is one and that its lease has not ended. */
+export function isCurrent(state: number): boolean {
+  return state !== 0 && state < expired;
+}
 
 type NewReservation = Pick<ReserveEffect, "evaluationId" | "amount" | "leaseUntil" | "expiry">;
 
@@ -44,13 +41,6 @@ export class AccountCell extends AccountFields {
   isExpired(evaluationId: string): boolean {
     if (!this.isNewest(evaluationId)) return this.#others?.byId.get(evaluationId)?.expired === true;
     return ((this.numbers[this.base + newestStateAt] ?? 0) & expired) !== 0;
-  }
-
-  /** Whether there is a newest one, its lease has not ended, and it belongs to the window. */
-  get isNewestCurrent(): boolean {
-    const { numbers, base } = this;
-    const state = numbers[base + newestStateAt] ?? 0;
-    return state !== 0 && state < expired && numbers[base + newestWindowAt] === numbers[base + windowAt];
   }
 
   /** Adds one whose id is not known yet, of the window and of the latest moment. */
@@ -104,11 +94,12 @@ export class AccountCell extends AccountFields {
 
   get #others(): OtherReservations | undefined {
     const others = this.references[this.referenceBase + othersAt];
-    return others instanceof OtherReservations ? others : undefined;
+    return others !== undefined && others instanceof OtherReservations ? others : undefined;
   }
 
   /** Whether a reservation is the newest. */
   isNewest(evaluationId: string): boolean {
+    if (this.numbers[this.base + newestStateAt] === 0) return false;
     return this.references[this.referenceBase + newestIdAt] === evaluationId;
   }
 
@@ -138,6 +129,6 @@ export class AccountCell extends AccountFields {
   /** Takes the newest one out. */
   dropNewest(): void {
     this.numbers[this.base + newestStateAt] = 0;
-    this.references[this.referenceBase + newestIdAt] = undefined;
+    this.references[this.referenceBase + newestIdAt] = "";
   }
 }

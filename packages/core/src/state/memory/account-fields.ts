@@ -3,26 +3,33 @@ import { CellTable } from "./cell-table.ts";
 import { keptMoney } from "./exact-money.ts";
 import { RollingCharges } from "./rolling-charges.ts";
 
-/** A cell's numbers behind its name, those of its newest reservation last. */
-export const committedAt = 2;
-export const reservedAt = 3;
-export const latestAt = 4;
-export const nextLeaseAt = 5;
-export const lastLeaseAt = 6;
-export const lifetimeEndsAt = 7;
-export const endsAt = 8;
-export const spanAt = 9;
-export const windowAt = 10;
-export const newestAmountAt = 11;
-export const newestMomentAt = 12;
-export const newestLeaseAt = 13;
-export const newestWindowAt = 14;
-export const newestStateAt = 15;
-/** Its references. */
-export const newestIdAt = 0;
-export const windowNameAt = 1;
-export const othersAt = 2;
-export const chargesAt = 3;
+/**
+ * Where a cell's numbers are, behind its name, in the order of how often they are asked for; and where its references are.
+ * Whoever uses them makes them constants of its own file: V8 asks for an imported one each time.
+ */
+export const accountLayout = {
+  committedAt: 2,
+  reservedAt: 3,
+  nextLeaseAt: 4,
+  latestAt: 5,
+  newestStateAt: 6,
+  newestWindowAt: 7,
+  windowAt: 8,
+  spanAt: 9,
+  newestAmountAt: 10,
+  newestLeaseAt: 11,
+  newestMomentAt: 12,
+  lastLeaseAt: 13,
+  lifetimeEndsAt: 14,
+  endsAt: 15,
+  newestIdAt: 0,
+  windowNameAt: 1,
+  othersAt: 2,
+  chargesAt: 3,
+} as const;
+
+const { committedAt, reservedAt, nextLeaseAt, latestAt, windowAt, spanAt, lastLeaseAt, lifetimeEndsAt, endsAt } = accountLayout;
+const { newestIdAt, windowNameAt, chargesAt } = accountLayout;
 
 /** What is committed and reserved of one account at a time, and in which window. */
 export class AccountFields {
@@ -48,6 +55,9 @@ export class AccountFields {
     this.open(slot);
     this.latest = Number.NEGATIVE_INFINITY;
     this.nextLease = Number.POSITIVE_INFINITY;
+    // Texts only, so that V8 compares them as such.
+    this.references[this.referenceBase + newestIdAt] = "";
+    this.references[this.referenceBase + windowNameAt] = "";
   }
 
   get committed(): MicroUnits {
@@ -115,8 +125,7 @@ export class AccountFields {
 
   /** Whether a calendar window of a name comes after the account's. */
   isBefore(name: string): boolean {
-    const own = this.references[this.referenceBase + windowNameAt];
-    return own !== name && name > (typeof own === "string" ? own : "");
+    return comesAfter(name, this.references[this.referenceBase + windowNameAt]);
   }
 
   enterWindow(name: string, ends: number): void {
@@ -138,4 +147,9 @@ export class AccountFields {
     this.references[this.referenceBase + chargesAt] = charges;
     return charges;
   }
+}
+
+/** Whether a calendar window of a name comes after another: after an empty name, which is none, any. */
+export function comesAfter(name: string, other: unknown): boolean {
+  return other !== name && typeof other === "string" && name > other;
 }

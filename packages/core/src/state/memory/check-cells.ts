@@ -1,20 +1,22 @@
-import type { Check, Plan } from "../plan.ts";
+import type { Check } from "../plan.ts";
 import type { Observation } from "../state-store.ts";
-import type { MemoryCells } from "./memory-cells.ts";
+import { kindNumbers, type MemoryCells } from "./memory-cells.ts";
+import { nothing } from "./observations.ts";
 import { cyclePeriod, entriesOf } from "./trail.ts";
 
-const nothing: Observation = Object.freeze({ value: 0, at: 0 });
+const { account: accountKind, counter: counterKind, mark: markKind } = kindNumbers;
+const { streak: streakKind, trail: trailKind, switch: switchKind } = kindNumbers;
 
 /** Whether a check of the plan that is taken holds. What it saw goes into `observed`. */
-export function checkCells(cells: MemoryCells, check: Check, { now }: Plan, observed: Observation[]): boolean {
+export function checkCells(cells: MemoryCells, check: Check, now: number, observed: Observation[]): boolean {
   switch (check.kind) {
     case "account":
-      return cells.accounts.check(cells.find(cells.accounts, check.key), check, now, observed);
+      return cells.accounts.check(cells.find(accountKind, check.key), check, now, observed);
     case "count":
-      return cells.counters.check(cells.find(cells.counters, check.key), check, now, observed);
+      return cells.counters.check(cells.find(counterKind, check.key), check, now, observed);
     case "marked":
     case "unmarked": {
-      const slot = cells.find(cells.marks, check.key);
+      const slot = cells.find(markKind, check.key);
       const at = slot < 0 ? undefined : cells.marks.value(slot);
       const marked = at !== undefined && at >= check.since;
       observed.push(at === undefined ? nothing : { value: marked ? 1 : 0, at });
@@ -27,26 +29,26 @@ export function checkCells(cells: MemoryCells, check: Check, { now }: Plan, obse
       return marked < check.keys.length;
     }
     case "streak": {
-      const slot = cells.find(cells.streaks, check.key);
+      const slot = cells.find(streakKind, check.key);
       const length = slot < 0 ? 0 : cells.streaks.value(slot);
       observed.push({ value: length, at: 0 });
       return length < check.limit;
     }
     case "acyclic": {
-      const slot = cells.find(cells.trails, check.key);
+      const slot = cells.find(trailKind, check.key);
       const trail = slot < 0 ? [] : entriesOf(cells.trails.table, slot);
       const period = cyclePeriod(trail, check.entry, check.repeats);
       observed.push({ value: period, at: 0 });
       return period === 0;
     }
     case "unspent": {
-      const spent = cells.find(cells.marks, check.key) >= 0;
+      const spent = cells.find(markKind, check.key) >= 0;
       observed.push({ value: spent ? 1 : 0, at: 0 });
       return !spent;
     }
     case "off": {
       // Every call asks for four, and mostly none is there: their names need not even be fetched.
-      const slot = cells.tenant.switches === 0 ? -1 : cells.find(cells.switches, check.key);
+      const slot = cells.tenant.switches === 0 ? -1 : cells.find(switchKind, check.key);
       const until = slot < 0 ? 0 : cells.switches.expendableAt(slot);
       const thrown = until > now;
       observed.push(thrown ? { value: 1, at: until } : nothing);
@@ -57,6 +59,6 @@ export function checkCells(cells: MemoryCells, check: Check, { now }: Plan, obse
 
 /** Whether a mark was set at or after a moment. */
 export function isMarked(cells: MemoryCells, key: number, since: number): boolean {
-  const slot = cells.find(cells.marks, key);
+  const slot = cells.find(markKind, key);
   return slot >= 0 && cells.marks.value(slot) >= since;
 }

@@ -6,12 +6,10 @@ const expendableAt = firstNumber + 1;
 
 /** Cells of one number that are kept until a moment: marks, streaks, switches and, with what they refer to, trails. */
 export class KeptCells {
-  readonly number: number;
   readonly table: CellTable;
 
   /** `references`: of each. Default: none. */
-  constructor(number: number, references = 0) {
-    this.number = number;
+  constructor(references = 0) {
     this.table = new CellTable({ numbers: 4, references });
   }
 

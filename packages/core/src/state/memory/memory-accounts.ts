@@ -1,30 +1,27 @@
-import { addMoney, type MicroUnits, noMoney } from "../../money.ts";
+import { type MicroUnits, noMoney } from "../../money.ts";
 import type { AccountCheck, AccountWindow, ReserveEffect } from "../plan.ts";
 import type { Observation } from "../state-store.ts";
-import { AccountCell } from "./account-cell.ts";
-import {
-  committedAt,
-  lastLeaseAt,
-  latestAt,
-  newestAmountAt,
-  nextLeaseAt,
-  reservedAt,
-  spanAt,
-} from "./account-fields.ts";
+import { AccountCell, isCurrent } from "./account-cell.ts";
+import { accountLayout, comesAfter } from "./account-fields.ts";
 import { isMoney, keptMoney, requireMoney, subtractExactly, sumExactly } from "./exact-money.ts";
+import { observe } from "./observations.ts";
 import type { Reservation } from "./reservation.ts";
+
+const { committedAt, reservedAt, nextLeaseAt, latestAt, newestStateAt, newestWindowAt, windowAt, spanAt } = accountLayout;
+const { newestAmountAt, lastLeaseAt, newestIdAt, windowNameAt } = accountLayout;
 
 /** How long an expired reservation can still be settled, in milliseconds. */
 const correctable = 86_400_000;
 
 /** Accounts: money, or calls under way: what is committed, and what is reserved by whom. A slot below 0: one without anything. */
 export class MemoryAccounts {
-  readonly number = 0;
   /** The account that a step is about; each step opens it. */
   readonly #cell = new AccountCell();
   readonly table = this.#cell.table;
   /** The moment for which leases are looked through. */
   #now = 0;
+  /** No account ever held more, committed and reserved: where there is room above it, no account need be asked for its own. */
+  #most = 0;
 
   begin(slot: number): void {
     this.#cell.begin(slot);
@@ -53,29 +50,36 @@ export class MemoryAccounts {
 
   /** Whether the check holds. What it saw goes into `observed`. */
   check(slot: number, { window, amount, limit }: AccountCheck, now: number, observed: Observation[]): boolean {
-    let spent = noMoney;
-    if (slot >= 0) {
-      const cell = this.#cell;
-      cell.open(slot);
-      this.#expire(now);
-      if (window.kind === "rolling") this.#roll(window.span, now);
-      if (window.kind !== "calendar" || !cell.isBefore(window.name)) {
-        const { numbers, base } = cell;
-        spent = sumExactly(keptMoney(numbers[base + committedAt]), keptMoney(numbers[base + reservedAt]));
-      }
-    }
-    const sum = addMoney(spent, amount);
+    const spent = slot < 0 ? noMoney : this.#spent(slot, window, now);
+    const sum = spent + amount;
     // INVARIANT (B1): a sum that is too large to be exact is above every limit.
-    const held = isMoney(amount) && sum !== undefined && sum <= limit;
+    const held = isMoney(amount) && sum <= Number.MAX_SAFE_INTEGER && sum <= limit;
     const at = held || slot < 0 || window.kind !== "rolling" ? 0 : this.#freeAt(window.span, amount, limit);
-    observed.push({ value: spent, at });
+    observed.push(at === 0 ? observe(spent) : { value: spent, at });
     return held;
+  }
+
+  #spent(slot: number, window: AccountWindow, now: number): MicroUnits {
+    const { table } = this;
+    const { numbers, references } = table.block(slot);
+    const base = table.base(slot);
+    if (window.kind === "rolling" || now >= (numbers[base + nextLeaseAt] ?? 0)) this.#catchUp(slot, window, now);
+    if (window.kind === "calendar" && comesAfter(window.name, references[table.referenceBase(slot) + windowNameAt])) {
+      return noMoney;
+    }
+    return sumExactly(keptMoney(numbers[base + committedAt]), keptMoney(numbers[base + reservedAt]));
+  }
+
+  #catchUp(slot: number, window: AccountWindow, now: number): void {
+    this.#cell.open(slot);
+    this.#expire(now);
+    if (window.kind === "rolling") this.#roll(window.span, now);
   }
 
   /** Throws where the reservation would make a sum inexact. */
   verifyReserve(slot: number, amount: MicroUnits): void {
     requireMoney(amount);
-    if (slot < 0) return;
+    if (slot < 0 || amount + this.#most <= Number.MAX_SAFE_INTEGER) return;
     const { numbers } = this.table.block(slot);
     const base = this.table.base(slot);
     const held = sumExactly(keptMoney(numbers[base + committedAt]), keptMoney(numbers[base + reservedAt]));
@@ -86,22 +90,25 @@ export class MemoryAccounts {
     const { window, evaluationId, amount, leaseUntil } = effect;
     const cell = this.#cell;
     cell.open(slot);
+    const { numbers, base } = cell;
     if (cell.has(evaluationId)) return;
-    this.#expire(now);
-    this.#enter(window, now);
-    if (window.kind === "lifetime" && effect.expiry === "charge") {
+    if (now >= (numbers[base + nextLeaseAt] ?? 0)) this.#expire(now);
+    if (window.kind !== "lifetime") this.#enter(window, now);
+    else if (effect.expiry === "charge") {
       cell.lifetimeEnds = Math.max(cell.lifetimeEnds, window.ends ?? Number.POSITIVE_INFINITY);
     }
-    const { numbers, base } = cell;
     // INVARIANT (B8): a clock that moved back charges at the latest moment that was seen: no charge leaves sooner for it.
     numbers[base + latestAt] = Math.max(numbers[base + latestAt] ?? 0, now);
     cell.add(effect);
-    numbers[base + reservedAt] = sumExactly(keptMoney(numbers[base + reservedAt]), amount);
+    const reserved = sumExactly(keptMoney(numbers[base + reservedAt]), amount);
+    numbers[base + reservedAt] = reserved;
+    this.#most = Math.max(this.#most, reserved + (numbers[base + committedAt] ?? 0));
     numbers[base + nextLeaseAt] = Math.min(numbers[base + nextLeaseAt] ?? 0, leaseUntil);
     numbers[base + lastLeaseAt] = Math.max(numbers[base + lastLeaseAt] ?? 0, leaseUntil);
   }
 
   renew(slot: number, { evaluationId, leaseUntil }: { evaluationId: string; leaseUntil: number }, now: number): void {
+    if (slot < 0) return;
     this.#cell.open(slot);
     this.#expire(now);
     if (this.#cell.renew(evaluationId, leaseUntil)) this.#cell.lastLease = Math.max(this.#cell.lastLease, leaseUntil);
@@ -110,13 +117,13 @@ export class MemoryAccounts {
   /** Throws where the charge would make a sum inexact. */
   verifySettle(slot: number, amount: MicroUnits): void {
     requireMoney(amount);
-    if (slot < 0) return;
+    if (slot < 0 || amount + this.#most <= Number.MAX_SAFE_INTEGER) return;
     sumExactly(keptMoney(this.table.block(slot).numbers[this.table.base(slot) + committedAt]), amount);
   }
 
   settle(slot: number, evaluationId: string, amount: MicroUnits): void {
+    if (slot < 0 || this.#endNewest(slot, evaluationId, amount)) return;
     this.#cell.open(slot);
-    if (this.#endNewest(evaluationId, amount)) return;
     const reservation = this.#cell.take(evaluationId);
     if (reservation === undefined) return;
     if (!reservation.expired) return this.#charge(reservation, amount);
@@ -127,25 +134,34 @@ export class MemoryAccounts {
   }
 
   release(slot: number, evaluationId: string): void {
+    if (slot < 0 || this.#endNewest(slot, evaluationId, noMoney)) return;
     this.#cell.open(slot);
-    if (this.#endNewest(evaluationId, noMoney)) return;
     const reservation = this.#cell.take(evaluationId);
     if (reservation !== undefined && !reservation.expired) this.#free(reservation);
   }
 
   /** Ends a reservation as most of them end: the newest one, in its window, before its lease has ended. Says whether it did. */
-  #endNewest(evaluationId: string, amount: MicroUnits): boolean {
-    const cell = this.#cell;
-    const { numbers, base } = cell;
-    if (!cell.isNewest(evaluationId) || !cell.isNewestCurrent || numbers[base + spanAt] !== 0) return false;
-    cell.dropNewest();
+  #endNewest(slot: number, evaluationId: string, amount: MicroUnits): boolean {
+    const { table } = this;
+    const { numbers, references } = table.block(slot);
+    const base = table.base(slot);
+    const idAt = table.referenceBase(slot) + newestIdAt;
+    if (references[idAt] !== evaluationId) return false;
+    if (!isCurrent(numbers[base + newestStateAt] ?? 0) || numbers[base + spanAt] !== 0) return false;
+    if (numbers[base + newestWindowAt] !== numbers[base + windowAt]) return false;
     const held = keptMoney(numbers[base + newestAmountAt]);
-    numbers[base + reservedAt] = subtractExactly(keptMoney(numbers[base + reservedAt]), held);
-    numbers[base + committedAt] = sumExactly(keptMoney(numbers[base + committedAt]), amount);
+    numbers[base + newestStateAt] = 0;
+    references[idAt] = "";
+    const reserved = subtractExactly(keptMoney(numbers[base + reservedAt]), held);
+    const committed = sumExactly(keptMoney(numbers[base + committedAt]), amount);
+    numbers[base + reservedAt] = reserved;
+    numbers[base + committedAt] = committed;
+    this.#most = Math.max(this.#most, committed + reserved);
     return true;
   }
 
   expire(slot: number, evaluationId: string): void {
+    if (slot < 0) return;
     this.#cell.open(slot);
     if (this.#cell.isExpired(evaluationId)) return;
     const reservation = this.#cell.take(evaluationId);
@@ -173,12 +189,12 @@ export class MemoryAccounts {
   }
 
   /** A clock that moved back charges the latest window that was seen: it never reopens an earlier one (B8). */
-  #enter(window: AccountWindow, now: number): void {
+  #enter(window: Exclude<AccountWindow, { readonly kind: "lifetime" }>, now: number): void {
     const cell = this.#cell;
     if (window.kind === "rolling") {
       this.#roll(window.span, now);
       cell.lifetimeEnds = 0;
-    } else if (window.kind === "calendar" && cell.isBefore(window.name)) {
+    } else if (cell.isBefore(window.name)) {
       cell.enterWindow(window.name, window.ends);
       cell.committed = noMoney;
       cell.reserved = noMoney;
@@ -228,6 +244,7 @@ export class MemoryAccounts {
     const cell = this.#cell;
     if (window !== cell.window || amount === noMoney) return;
     cell.committed = sumExactly(cell.committed, amount);
+    this.#most = Math.max(this.#most, cell.committed + cell.reserved);
     if (cell.span > 0) cell.neededCharges().add(this.#slotEnd(at), amount);
   }
 

@@ -2,7 +2,7 @@ import type { KeyIndex, Plan } from "../plan.ts";
 import { StateStoreError } from "../state-store.ts";
 import type { CellName, CellTable } from "./cell-table.ts";
 import { KeptCells } from "./kept-cells.ts";
-import { KeyList, named, unnamed } from "./key-list.ts";
+import { KeyList, placeNumbers } from "./key-list.ts";
 import { KeyedHash } from "./keyed-hash.ts";
 import { MemoryAccounts } from "./memory-accounts.ts";
 import { MemoryCounters } from "./memory-counters.ts";
@@ -11,8 +11,6 @@ import { type MemoryTenant, MemoryTenants } from "./memory-tenants.ts";
 /** The cells of one kind, of all tenants. */
 export interface CellKind {
   readonly table: CellTable;
-  /** 0 to 7, another one for each kind: it is a part of the places of its cells. */
-  readonly number: number;
   /** Makes one that was just added what a cell is before anything happens to it. */
   begin(slot: number): void;
   /** From when on nothing can be asked of a cell any more; infinity: never. */
@@ -20,15 +18,25 @@ export interface CellKind {
   remove(slot: number): void;
 }
 
+/**
+ * The numbers of the kinds: each is a part of the places of its cells. Whoever uses them makes them constants of its own file:
+ * V8 asks for an imported one each time.
+ */
+export const kindNumbers = { account: 0, counter: 1, mark: 2, streak: 3, trail: 4, switch: 5 } as const;
+export type KindNumber = (typeof kindNumbers)[keyof typeof kindNumbers];
+
+const { unnamed, named } = placeNumbers;
+
 /** All cells. Plans are taken one at a time: each is first told to {@link MemoryCells.begin}, and is the one that keys are of. */
 export class MemoryCells {
   readonly accounts = new MemoryAccounts();
   readonly counters = new MemoryCounters();
-  readonly marks = new KeptCells(2);
-  readonly streaks = new KeptCells(3);
-  readonly trails = new KeptCells(4, 1);
-  readonly switches = new KeptCells(5);
-  readonly kinds: readonly CellKind[] = [
+  readonly marks = new KeptCells();
+  readonly streaks = new KeptCells();
+  readonly trails = new KeptCells(1);
+  readonly switches = new KeptCells();
+  /** By their numbers. */
+  readonly kinds: readonly [CellKind, CellKind, CellKind, CellKind, CellKind, CellKind] = [
     this.accounts,
     this.counters,
     this.marks,
@@ -70,42 +78,38 @@ export class MemoryCells {
     // INVARIANT (B9): only a list that nobody can change names the same cells for good.
     this.#isShared = known !== undefined || Object.isFrozen(keys);
     if (known === undefined && this.#isShared) this.#tenant.lists.set(keys, this.#list);
+    if (this.#list.removals !== this.#removals) this.#list.doubt(this.#removals);
   }
 
   /** The slot of the cell that a key names; -1 where there is none. Throws where the plan has no such key. */
-  find(kind: CellKind, key: KeyIndex): number {
-    const list = this.#list;
-    if (list.removals !== this.#removals) list.doubt(this.#removals);
-    const place = list.place(key);
-    return place > named && (place & 7) === kind.number ? (place >>> 3) - 1 : this.#search(kind, key);
+  find(kind: KindNumber, key: KeyIndex): number {
+    const { words, length } = this.#list;
+    const place = key < length ? (words[key] ?? unnamed) : unnamed;
+    // Whichever kind a key names, no plan takes it for another.
+    return place > named && (place & 7) === kind ? (place >>> 3) - 1 : this.#search(kind, key);
   }
 
   /** The slot of the cell that a key names. Where there is none, it is added. */
-  findOrAdd(kind: CellKind, key: KeyIndex): number {
+  findOrAdd(kind: KindNumber, key: KeyIndex): number {
     const found = this.find(kind, key);
-    if (found >= 0) return found;
-    this.#tenants.add(this.#tenant);
-    this.size += 1;
-    if (kind === this.switches) this.#tenant.switches += 1;
-    this.#list.readName(key, this.#name);
-    const slot = kind.table.add(this.#tenant.number, this.#name);
-    kind.begin(slot);
-    return slot;
+    return found >= 0 ? found : this.#add(kind, key);
   }
 
   /** Drops the cell that a key names, if there is one. */
-  drop(kind: CellKind, key: KeyIndex): void {
+  drop(kind: KindNumber, key: KeyIndex): void {
     const slot = this.find(kind, key);
     if (slot >= 0) this.remove(kind, slot);
   }
 
   /** INVARIANT (S1): what is dropped is found by nobody any more, whoever found it before. */
-  remove(kind: CellKind, slot: number): void {
-    const tenant = this.#tenants.remove(kind.table.tenantOf(slot));
-    if (tenant !== undefined && kind === this.switches) tenant.switches -= 1;
-    kind.remove(slot);
+  remove(kind: KindNumber, slot: number): void {
+    const cells = this.kinds[kind];
+    const tenant = this.#tenants.remove(cells.table.tenantOf(slot));
+    if (tenant !== undefined && kind === kindNumbers.switch) tenant.switches -= 1;
+    cells.remove(slot);
     this.size -= 1;
     this.#removals += 1;
+    this.#list.doubt(this.#removals);
   }
 
   /** Throws where the plan has no such key. */
@@ -115,22 +119,35 @@ export class MemoryCells {
     return name;
   }
 
-  #search(kind: CellKind, key: KeyIndex): number {
+  #add(kind: KindNumber, key: KeyIndex): number {
+    this.#tenants.add(this.#tenant);
+    this.size += 1;
+    if (kind === kindNumbers.switch) this.#tenant.switches += 1;
+    const list = this.#list;
+    list.readName(key, this.#name);
+    const cells = this.kinds[kind];
+    const slot = cells.table.add(this.#tenant.number, this.#name);
+    cells.begin(slot);
+    list.words[key] = ((slot + 1) << 3) | kind;
+    return slot;
+  }
+
+  #search(kind: KindNumber, key: KeyIndex): number {
     const text = this.require(key);
     const list = this.#list;
     const name = this.#name;
-    const place = list.place(key);
+    const place = list.words[key] ?? unnamed;
     if (place === unnamed) {
       this.#hash.write(text, name);
       list.setName(key, name);
     } else list.readName(key, name);
-    const slot = this.#slotOf(kind, name, -place);
-    list.setPlace(key, slot < 0 ? named : ((slot + 1) << 3) | kind.number);
+    const slot = this.#slotOf(this.kinds[kind].table, name, -place);
+    list.words[key] = slot < 0 ? named : ((slot + 1) << 3) | kind;
     return slot;
   }
 
   /** `guess`: the place where it was, if it is one. */
-  #slotOf({ table }: CellKind, name: CellName, guess: number): number {
+  #slotOf(table: CellTable, name: CellName, guess: number): number {
     const tenant = this.#tenant.number;
     const slot = (guess >>> 3) - 1;
     if (guess > named && table.isNamed(slot, tenant, name)) return slot;

@@ -1,6 +1,7 @@
 import type { CountCheck } from "../plan.ts";
 import type { Observation } from "../state-store.ts";
 import { CellTable, firstNumber } from "./cell-table.ts";
+import { nothing, observe } from "./observations.ts";
 import { NumberRuns, runCapacity, runSizeFor } from "./number-runs.ts";
 
 /** No check asks for more entries than this in one interval. */
@@ -23,7 +24,6 @@ const firstAt = 11;
  * INVARIANT (B11): each entry is kept for as long as it counts, by itself: what is counted is exact.
  */
 export class MemoryCounters {
-  readonly number = 1;
   readonly table = new CellTable({ numbers: 6 });
   readonly #runs = new NumberRuns();
 
@@ -42,17 +42,33 @@ export class MemoryCounters {
   check(slot: number, { span, limit }: CountCheck, now: number, observed: Observation[]): boolean {
     if (slot < 0) {
       const held = limit > 0;
-      observed.push({ value: 0, at: held ? 0 : now + span });
+      observed.push(held ? nothing : { value: 0, at: now + span });
       return held;
     }
-    const { words } = this.table.block(slot);
-    const base = this.table.base(slot) * 2;
-    const length = words[base + lengthAt] ?? 0;
-    const count = Math.min(length - this.#firstAfter(slot, this.#latest(slot, now) - span), longestLog);
-    const held = count < limit;
+    const { numbers, words } = this.table.block(slot);
+    const base = this.table.base(slot);
+    const length = words[base * 2 + lengthAt] ?? 0;
+    const run = words[base * 2 + runAt] ?? 0;
+    const entries = this.#runs.block(run);
+    const begin = this.#runs.base(run);
+    // INVARIANT (B8): to a clock that moved back it is the last moment that was seen, so that no entry leaves sooner.
+    const moment = (length === 0 ? now : Math.max(now, numbers[base + latestAt] ?? 0)) - span;
+    let first = words[base * 2 + firstAt] ?? 0;
+    if (first > 0 && (entries[begin + first - 1] ?? 0) > moment) first = search(entries, { begin, length, moment });
+    else {
+      // It mostly moves on from one question to the next.
+      const known = first;
+      while (first < length && (entries[begin + first] ?? 0) <= moment) first += 1;
+      if (first !== known) words[base * 2 + firstAt] = first;
+    }
+    const count = Math.min(length - first, longestLog);
+    if (count < limit) {
+      observed.push(observe(count));
+      return true;
+    }
     // The entry that has to leave before there is room for one more.
-    observed.push({ value: count, at: held ? 0 : (limit > 0 ? this.#entry(slot, length - limit) : now) + span });
-    return held;
+    observed.push({ value: count, at: (limit > 0 ? (entries[begin + length - limit] ?? 0) : now) + span });
+    return false;
   }
 
   add(slot: number, span: number, now: number): void {

@@ -48,21 +48,21 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   let plans = 0;
 
   function apply(plan: Plan): ApplyResult {
+    const { checks, effects, now } = plan;
     const observed: Observation[] = [];
     cells.begin(plan);
-    for (let index = 0; index < plan.checks.length; index += 1) {
-      const check = plan.checks[index];
-      if (check === undefined) break;
-      if (!checkCells(cells, check, plan, observed)) return { held: false, epoch, failed: index, observed };
+    for (const check of checks) {
+      if (checkCells(cells, check, now, observed)) continue;
+      return { held: false, epoch, failed: observed.length - 1, observed };
     }
     // INVARIANT (B5): whatever could throw does so before the first effect.
     if (prepareEffects(cells, plan)) makeRoom(plan);
     const before = cells.size;
-    for (const effect of plan.effects) takeEffect(cells, effect, plan);
+    for (const effect of effects) takeEffect(cells, effect, now);
     plans += 1;
     const added = Math.max(cells.size - before, 0);
     const wanted = looks.added * added + (plans % looks.plans === 0 ? 1 : 0);
-    if (wanted > 0) sweep.drop(plan.now, wanted);
+    if (wanted > 0) sweep.drop(now, wanted);
     return { held: true, epoch, observed };
   }
 

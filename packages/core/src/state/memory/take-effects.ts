@@ -1,30 +1,54 @@
 import type { Effect, Plan } from "../plan.ts";
 import { isMarked } from "./check-cells.ts";
-import type { CellKind, MemoryCells } from "./memory-cells.ts";
+import { type KindNumber, kindNumbers, type MemoryCells } from "./memory-cells.ts";
 import { entriesOf, trailLength } from "./trail.ts";
+
+const { account: accountKind, counter: counterKind, mark: markKind } = kindNumbers;
+const { streak: streakKind, trail: trailKind, switch: switchKind } = kindNumbers;
 
 /**
  * Throws where an effect of the plan that is taken cannot happen. Whatever does not throw here happens, if there is room for
  * it: says whether a cell is added.
  */
 export function prepareEffects(cells: MemoryCells, { effects }: Plan): boolean {
-  const { accounts } = cells;
   let adds = false;
-  for (const effect of effects) {
-    const { kind, key } = effect;
-    if (kind === "reserve") {
-      const slot = cells.find(accounts, key);
-      accounts.verifyReserve(slot, effect.amount);
-      adds ||= slot < 0;
-    } else if (kind === "settle") accounts.verifySettle(cells.find(accounts, key), effect.amount);
-    else {
-      const added = addedKind(cells, effect);
-      if (added === undefined) cells.require(key);
-      else adds = cells.find(added, key) < 0 || adds;
-    }
-    if (kind === "mark" && effect.after !== undefined) cells.require(effect.after.key);
-  }
+  for (const effect of effects) if (prepareEffect(cells, effect)) adds = true;
   return adds;
+}
+
+/** Whether it adds a cell. */
+function prepareEffect(cells: MemoryCells, effect: Effect): boolean {
+  switch (effect.kind) {
+    case "reserve": {
+      const slot = cells.find(accountKind, effect.key);
+      cells.accounts.verifyReserve(slot, effect.amount);
+      return slot < 0;
+    }
+    case "count":
+      return cells.find(counterKind, effect.key) < 0;
+    case "settle":
+      cells.accounts.verifySettle(cells.find(accountKind, effect.key), effect.amount);
+      return false;
+    case "mark":
+      if (effect.after !== undefined) cells.require(effect.after.key);
+      return cells.find(markKind, effect.key) < 0;
+    case "spend":
+      return cells.find(markKind, effect.key) < 0;
+    case "grow":
+      return cells.find(streakKind, effect.key) < 0;
+    case "follow":
+      return cells.find(trailKind, effect.key) < 0;
+    case "throw":
+      return cells.find(switchKind, effect.key) < 0;
+    case "release":
+    case "expire":
+    case "renew":
+    case "unmark":
+    case "break":
+    case "reset":
+      cells.require(effect.key);
+      return false;
+  }
 }
 
 /** How many cells the effects of a plan add. */
@@ -34,7 +58,7 @@ export function countAdded(cells: MemoryCells, { effects, keys }: Plan): number 
   for (const effect of effects) {
     const name = keys[effect.key];
     if (name === undefined || name === first) continue;
-    const kind = addedKind(cells, effect);
+    const kind = addedKind(effect);
     if (kind === undefined || cells.find(kind, effect.key) >= 0) continue;
     // Two effects may add the same cell. Most plans add none.
     if (first === undefined) first = name;
@@ -44,91 +68,75 @@ export function countAdded(cells: MemoryCells, { effects, keys }: Plan): number 
 }
 
 /** Takes one effect of a plan that was prepared. */
-export function takeEffect(cells: MemoryCells, effect: Effect, { now }: Plan): void {
-  const { key } = effect;
+export function takeEffect(cells: MemoryCells, effect: Effect, now: number): void {
   switch (effect.kind) {
     case "reserve":
-      return cells.accounts.reserve(cells.findOrAdd(cells.accounts, key), effect, now);
-    case "settle":
-    case "release":
-    case "expire":
-    case "renew":
-      return endReservation(cells, effect, now);
+      return cells.accounts.reserve(cells.findOrAdd(accountKind, effect.key), effect, now);
     case "count":
-      return cells.counters.add(cells.findOrAdd(cells.counters, key), effect.span, now);
+      return cells.counters.add(cells.findOrAdd(counterKind, effect.key), effect.span, now);
+    case "settle":
+      return cells.accounts.settle(cells.find(accountKind, effect.key), effect.evaluationId, effect.amount);
+    case "release":
+      return cells.accounts.release(cells.find(accountKind, effect.key), effect.evaluationId);
     case "mark": {
       const { after } = effect;
       if (after !== undefined && !isMarked(cells, after.key, after.since)) return;
       return mark(cells, effect, now);
     }
+    case "expire":
+      return cells.accounts.expire(cells.find(accountKind, effect.key), effect.evaluationId);
+    case "renew":
+      return cells.accounts.renew(cells.find(accountKind, effect.key), effect, now);
     case "spend":
       return mark(cells, effect, now);
     case "unmark":
-      return cells.drop(cells.marks, key);
+      return cells.drop(markKind, effect.key);
     case "grow": {
-      const slot = cells.findOrAdd(cells.streaks, key);
+      const slot = cells.findOrAdd(streakKind, effect.key);
       cells.streaks.setValue(slot, cells.streaks.value(slot) + 1);
       return cells.streaks.keepFor(slot, effect.keep, now);
     }
     case "break":
-      return cells.drop(cells.streaks, key);
+      return cells.drop(streakKind, effect.key);
     case "follow": {
-      const slot = cells.findOrAdd(cells.trails, key);
+      const slot = cells.findOrAdd(trailKind, effect.key);
       const entries = entriesOf(cells.trails.table, slot);
       entries.push(effect.entry);
       if (entries.length > trailLength) entries.shift();
       return cells.trails.keepFor(slot, effect.keep, now);
     }
     case "throw":
-      return cells.switches.keepUntil(cells.findOrAdd(cells.switches, key), effect.until);
+      return cells.switches.keepUntil(cells.findOrAdd(switchKind, effect.key), effect.until);
     case "reset":
-      return cells.drop(cells.switches, key);
-  }
-}
-
-type End = Extract<Effect, { readonly kind: "settle" | "release" | "expire" | "renew" }>;
-
-function endReservation(cells: MemoryCells, effect: End, now: number): void {
-  const { accounts } = cells;
-  const slot = cells.find(accounts, effect.key);
-  if (slot < 0) return;
-  switch (effect.kind) {
-    case "settle":
-      return accounts.settle(slot, effect.evaluationId, effect.amount);
-    case "release":
-      return accounts.release(slot, effect.evaluationId);
-    case "expire":
-      return accounts.expire(slot, effect.evaluationId);
-    case "renew":
-      return accounts.renew(slot, effect, now);
+      return cells.drop(switchKind, effect.key);
   }
 }
 
 /** An earlier moment never replaces a later one. */
 function mark(cells: MemoryCells, { key, keep }: { readonly key: number; readonly keep: number }, now: number): void {
   const { marks } = cells;
-  const known = cells.find(marks, key);
-  const slot = known >= 0 ? known : cells.findOrAdd(marks, key);
+  const known = cells.find(markKind, key);
+  const slot = known >= 0 ? known : cells.findOrAdd(markKind, key);
   marks.setValue(slot, known >= 0 ? Math.max(marks.value(slot), now) : now);
   marks.keepFor(slot, keep, now);
 }
 
 /** The kind of cell that an effect adds where it is not there yet. */
-function addedKind(cells: MemoryCells, { kind }: Effect): CellKind | undefined {
+function addedKind({ kind }: Effect): KindNumber | undefined {
   switch (kind) {
     case "reserve":
-      return cells.accounts;
+      return accountKind;
     case "count":
-      return cells.counters;
+      return counterKind;
     case "mark":
     case "spend":
-      return cells.marks;
+      return markKind;
     case "grow":
-      return cells.streaks;
+      return streakKind;
     case "follow":
-      return cells.trails;
+      return trailKind;
     case "throw":
-      return cells.switches;
+      return switchKind;
     case "settle":
     case "release":
     case "expire":
