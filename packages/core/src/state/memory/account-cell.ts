@@ -12,13 +12,13 @@ class OtherReservations {
 }
 
 /** What the newest reservation's state is made of; 0: there is none. */
-const present = 1;
-const charged = 2;
-const expired = 4;
+export const reservationState = { present: 1, charged: 2, expired: 4 } as const;
 
-/** Whether a state of the newest reservation says that there is one and that its lease has not ended. */
-export function isCurrent(state: number): boolean {
-  return state !== 0 && state < expired;
+const { present, charged, expired } = reservationState;
+
+/** Whether what is at the place of all reservations but the newest says that there are any. */
+export function hasOthers(others: unknown): boolean {
+  return others !== undefined && others instanceof OtherReservations && others.byId.size > 0;
 }
 
 type NewReservation = Pick<ReserveEffect, "evaluationId" | "amount" | "leaseUntil" | "expiry">;
@@ -30,16 +30,16 @@ export class AccountCell extends AccountFields {
 
   /** Whether there is any reservation. */
   get isOpen(): boolean {
-    return this.numbers[this.base + newestStateAt] !== 0 || (this.#others?.byId.size ?? 0) > 0;
+    return this.numbers[this.base + newestStateAt] !== 0 || hasOthers(this.references[this.referenceBase + othersAt]);
   }
 
   has(evaluationId: string): boolean {
-    return this.isNewest(evaluationId) || this.#others?.byId.has(evaluationId) === true;
+    return this.isNewest(evaluationId) || this.#others()?.byId.has(evaluationId) === true;
   }
 
   /** Whether there is one whose lease has ended. */
   isExpired(evaluationId: string): boolean {
-    if (!this.isNewest(evaluationId)) return this.#others?.byId.get(evaluationId)?.expired === true;
+    if (!this.isNewest(evaluationId)) return this.#others()?.byId.get(evaluationId)?.expired === true;
     return ((this.numbers[this.base + newestStateAt] ?? 0) & expired) !== 0;
   }
 
@@ -58,8 +58,8 @@ export class AccountCell extends AccountFields {
   /** Takes a reservation out. What it gives is good until the next one is taken. */
   take(evaluationId: string): Reservation | undefined {
     if (!this.isNewest(evaluationId)) {
-      const known = this.#others?.byId.get(evaluationId);
-      this.#others?.byId.delete(evaluationId);
+      const known = this.#others()?.byId.get(evaluationId);
+      this.#others()?.byId.delete(evaluationId);
       return known;
     }
     const newest = this.#readNewest();
@@ -75,7 +75,7 @@ export class AccountCell extends AccountFields {
       this.numbers[this.base + newestLeaseAt] = Math.max(lease, leaseUntil);
       return true;
     }
-    const known = this.#others?.byId.get(evaluationId);
+    const known = this.#others()?.byId.get(evaluationId);
     if (known === undefined || known.expired) return false;
     known.leaseUntil = Math.max(known.leaseUntil, leaseUntil);
     return true;
@@ -83,7 +83,7 @@ export class AccountCell extends AccountFields {
 
   /** Takes out those of which a function says so; it may let one expire. */
   dropWhere(isOver: (reservation: Reservation) => boolean): void {
-    const others = this.#others?.byId;
+    const others = this.#others()?.byId;
     if (others !== undefined) for (const known of others.values()) if (isOver(known)) others.delete(known.evaluationId);
     if (this.numbers[this.base + newestStateAt] === 0) return;
     const newest = this.#readNewest();
@@ -92,7 +92,7 @@ export class AccountCell extends AccountFields {
       this.numbers[this.base + newestStateAt] = newest.charges ? present | charged | expired : present | expired;
   }
 
-  get #others(): OtherReservations | undefined {
+  #others(): OtherReservations | undefined {
     const others = this.references[this.referenceBase + othersAt];
     return others !== undefined && others instanceof OtherReservations ? others : undefined;
   }
@@ -120,7 +120,7 @@ export class AccountCell extends AccountFields {
   }
 
   #keepNewest(): void {
-    const others = this.#others ?? new OtherReservations();
+    const others = this.#others() ?? new OtherReservations();
     this.references[this.referenceBase + othersAt] = others;
     const newest = this.#readNewest();
     others.byId.set(newest.evaluationId, { ...newest });

@@ -62,12 +62,12 @@ export class CellTable {
 
   /** Where a cell's numbers begin in its block; its words begin at twice that. */
   base(slot: number): number {
-    return Math.imul(slot & (full - 1), this.#numbers);
+    return ((slot & (full - 1)) * this.#numbers) | 0;
   }
 
   /** Where a cell's references begin in its block. */
   referenceBase(slot: number): number {
-    return Math.imul(slot & (full - 1), this.#references);
+    return ((slot & (full - 1)) * this.#references) | 0;
   }
 
   /** The number of the tenant that a cell belongs to. */

@@ -1,14 +1,16 @@
 import { type MicroUnits, noMoney } from "../../money.ts";
 import type { AccountCheck, AccountWindow, ReserveEffect } from "../plan.ts";
 import type { Observation } from "../state-store.ts";
-import { AccountCell, isCurrent } from "./account-cell.ts";
+import { AccountCell, hasOthers, reservationState } from "./account-cell.ts";
 import { accountLayout, comesAfter } from "./account-fields.ts";
 import { isMoney, keptMoney, requireMoney, subtractExactly, sumExactly } from "./exact-money.ts";
 import { observe } from "./observations.ts";
 import type { Reservation } from "./reservation.ts";
 
 const { committedAt, reservedAt, nextLeaseAt, latestAt, newestStateAt, newestWindowAt, windowAt, spanAt } = accountLayout;
-const { newestAmountAt, lastLeaseAt, newestIdAt, windowNameAt } = accountLayout;
+const { newestAmountAt, newestMomentAt, newestLeaseAt, lastLeaseAt, lifetimeEndsAt } = accountLayout;
+const { newestIdAt, windowNameAt, othersAt } = accountLayout;
+const { present, charged, expired } = reservationState;
 
 /** How long an expired reservation can still be settled, in milliseconds. */
 const correctable = 86_400_000;
@@ -87,24 +89,56 @@ export class MemoryAccounts {
   }
 
   reserve(slot: number, effect: ReserveEffect, now: number): void {
+    if (this.#reserveAlone(slot, effect, now)) return;
     const { window, evaluationId, amount, leaseUntil } = effect;
     const cell = this.#cell;
     cell.open(slot);
-    const { numbers, base } = cell;
     if (cell.has(evaluationId)) return;
-    if (now >= (numbers[base + nextLeaseAt] ?? 0)) this.#expire(now);
-    if (window.kind !== "lifetime") this.#enter(window, now);
-    else if (effect.expiry === "charge") {
+    this.#expire(now);
+    this.#enter(window, now);
+    if (window.kind === "lifetime" && effect.expiry === "charge") {
       cell.lifetimeEnds = Math.max(cell.lifetimeEnds, window.ends ?? Number.POSITIVE_INFINITY);
     }
     // INVARIANT (B8): a clock that moved back charges at the latest moment that was seen: no charge leaves sooner for it.
-    numbers[base + latestAt] = Math.max(numbers[base + latestAt] ?? 0, now);
+    cell.latest = Math.max(cell.latest, now);
     cell.add(effect);
+    cell.reserved = sumExactly(cell.reserved, amount);
+    this.#sawSum(cell.reserved + cell.committed);
+    cell.nextLease = Math.min(cell.nextLease, leaseUntil);
+    cell.lastLease = Math.max(cell.lastLease, leaseUntil);
+  }
+
+  /** Reserves as is mostly done: where nothing else is reserved, in the window that the account is in. Says whether it did. */
+  #reserveAlone(slot: number, { window, evaluationId, amount, leaseUntil, expiry }: ReserveEffect, now: number): boolean {
+    const { table } = this;
+    const { numbers, references } = table.block(slot);
+    const base = table.base(slot);
+    const at = table.referenceBase(slot);
+    const nextLease = numbers[base + nextLeaseAt] ?? 0;
+    if (numbers[base + newestStateAt] !== 0 || now >= nextLease || hasOthers(references[at + othersAt])) return false;
+    if (window.kind === "lifetime") {
+      const ends = window.ends ?? Number.POSITIVE_INFINITY;
+      if (expiry === "charge" && ends > (numbers[base + lifetimeEndsAt] ?? 0)) numbers[base + lifetimeEndsAt] = ends;
+    } else if (window.kind === "rolling" || comesAfter(window.name, references[at + windowNameAt])) return false;
     const reserved = sumExactly(keptMoney(numbers[base + reservedAt]), amount);
+    this.#sawSum(reserved + (numbers[base + committedAt] ?? 0));
+    // INVARIANT (B8): to a clock that moved back it is the latest moment that was seen.
+    const latest = Math.max(numbers[base + latestAt] ?? 0, now);
+    references[at + newestIdAt] = evaluationId;
     numbers[base + reservedAt] = reserved;
-    this.#most = Math.max(this.#most, reserved + (numbers[base + committedAt] ?? 0));
-    numbers[base + nextLeaseAt] = Math.min(numbers[base + nextLeaseAt] ?? 0, leaseUntil);
-    numbers[base + lastLeaseAt] = Math.max(numbers[base + lastLeaseAt] ?? 0, leaseUntil);
+    numbers[base + latestAt] = latest;
+    numbers[base + newestStateAt] = expiry === "charge" ? present | charged : present;
+    numbers[base + newestWindowAt] = numbers[base + windowAt] ?? 0;
+    numbers[base + newestAmountAt] = amount;
+    numbers[base + newestMomentAt] = latest;
+    numbers[base + newestLeaseAt] = leaseUntil;
+    if (leaseUntil < nextLease) numbers[base + nextLeaseAt] = leaseUntil;
+    if (leaseUntil > (numbers[base + lastLeaseAt] ?? 0)) numbers[base + lastLeaseAt] = leaseUntil;
+    return true;
+  }
+
+  #sawSum(sum: number): void {
+    if (sum > this.#most) this.#most = sum;
   }
 
   renew(slot: number, { evaluationId, leaseUntil }: { evaluationId: string; leaseUntil: number }, now: number): void {
@@ -147,7 +181,8 @@ export class MemoryAccounts {
     const base = table.base(slot);
     const idAt = table.referenceBase(slot) + newestIdAt;
     if (references[idAt] !== evaluationId) return false;
-    if (!isCurrent(numbers[base + newestStateAt] ?? 0) || numbers[base + spanAt] !== 0) return false;
+    const state = numbers[base + newestStateAt] ?? 0;
+    if (state === 0 || state >= expired || numbers[base + spanAt] !== 0) return false;
     if (numbers[base + newestWindowAt] !== numbers[base + windowAt]) return false;
     const held = keptMoney(numbers[base + newestAmountAt]);
     numbers[base + newestStateAt] = 0;
@@ -156,7 +191,7 @@ export class MemoryAccounts {
     const committed = sumExactly(keptMoney(numbers[base + committedAt]), amount);
     numbers[base + reservedAt] = reserved;
     numbers[base + committedAt] = committed;
-    this.#most = Math.max(this.#most, committed + reserved);
+    this.#sawSum(committed + reserved);
     return true;
   }
 
@@ -189,12 +224,12 @@ export class MemoryAccounts {
   }
 
   /** A clock that moved back charges the latest window that was seen: it never reopens an earlier one (B8). */
-  #enter(window: Exclude<AccountWindow, { readonly kind: "lifetime" }>, now: number): void {
+  #enter(window: AccountWindow, now: number): void {
     const cell = this.#cell;
     if (window.kind === "rolling") {
       this.#roll(window.span, now);
       cell.lifetimeEnds = 0;
-    } else if (cell.isBefore(window.name)) {
+    } else if (window.kind === "calendar" && cell.isBefore(window.name)) {
       cell.enterWindow(window.name, window.ends);
       cell.committed = noMoney;
       cell.reserved = noMoney;
@@ -244,7 +279,7 @@ export class MemoryAccounts {
     const cell = this.#cell;
     if (window !== cell.window || amount === noMoney) return;
     cell.committed = sumExactly(cell.committed, amount);
-    this.#most = Math.max(this.#most, cell.committed + cell.reserved);
+    this.#sawSum(cell.committed + cell.reserved);
     if (cell.span > 0) cell.neededCharges().add(this.#slotEnd(at), amount);
   }
 

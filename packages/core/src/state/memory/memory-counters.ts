@@ -47,19 +47,21 @@ export class MemoryCounters {
     }
     const { numbers, words } = this.table.block(slot);
     const base = this.table.base(slot);
-    const length = words[base * 2 + lengthAt] ?? 0;
-    const run = words[base * 2 + runAt] ?? 0;
+    const at = base * 2;
+    const length = words[at + lengthAt] ?? 0;
+    const run = words[at + runAt] ?? 0;
     const entries = this.#runs.block(run);
     const begin = this.#runs.base(run);
+    const latest = numbers[base + latestAt] ?? 0;
     // INVARIANT (B8): to a clock that moved back it is the last moment that was seen, so that no entry leaves sooner.
-    const moment = (length === 0 ? now : Math.max(now, numbers[base + latestAt] ?? 0)) - span;
-    let first = words[base * 2 + firstAt] ?? 0;
+    const moment = (length > 0 && latest > now ? latest : now) - span;
+    let first = words[at + firstAt] ?? 0;
     if (first > 0 && (entries[begin + first - 1] ?? 0) > moment) first = search(entries, { begin, length, moment });
     else {
       // It mostly moves on from one question to the next.
       const known = first;
       while (first < length && (entries[begin + first] ?? 0) <= moment) first += 1;
-      if (first !== known) words[base * 2 + firstAt] = first;
+      if (first !== known) words[at + firstAt] = first;
     }
     const count = Math.min(length - first, longestLog);
     if (count < limit) {
@@ -74,14 +76,17 @@ export class MemoryCounters {
   add(slot: number, span: number, now: number): void {
     const { numbers, words } = this.table.block(slot);
     const base = this.table.base(slot);
-    const latest = this.#latest(slot, now);
-    const length = words[base * 2 + lengthAt] ?? 0;
-    if (length === runCapacity(words[base * 2 + sizeAt] ?? 0)) this.#moveTo(slot, runSizeFor(length + 1), 0);
-    const run = words[base * 2 + runAt] ?? 0;
+    const at = base * 2;
+    const length = words[at + lengthAt] ?? 0;
+    if (length === runCapacity(words[at + sizeAt] ?? 0)) this.#moveTo(slot, runSizeFor(length + 1), 0);
+    const run = words[at + runAt] ?? 0;
+    const known = numbers[base + latestAt] ?? 0;
+    // INVARIANT (B8): to a clock that moved back it is the last moment that was seen.
+    const latest = length > 0 && known > now ? known : now;
     this.#runs.block(run)[this.#runs.base(run) + length] = latest;
-    words[base * 2 + lengthAt] = length + 1;
+    words[at + lengthAt] = length + 1;
     numbers[base + latestAt] = latest;
-    numbers[base + spanAt] = Math.max(numbers[base + spanAt] ?? 0, span);
+    if (span > (numbers[base + spanAt] ?? 0)) numbers[base + spanAt] = span;
     if (length + 1 >= shortLog) this.#forget(slot);
   }
 
@@ -119,19 +124,6 @@ export class MemoryCounters {
     words[base + runAt] = next;
     words[base + sizeAt] = size;
     words[base + lengthAt] = length - from;
-  }
-
-  /** INVARIANT (B8): to a clock that moved back it is the last moment that was seen, so that no entry leaves sooner. */
-  #latest(slot: number, now: number): number {
-    const { numbers, words } = this.table.block(slot);
-    const base = this.table.base(slot);
-    return words[base * 2 + lengthAt] === 0 ? now : Math.max(now, numbers[base + latestAt] ?? 0);
-  }
-
-  #entry(slot: number, index: number): number {
-    const { words } = this.table.block(slot);
-    const run = words[this.table.base(slot) * 2 + runAt] ?? 0;
-    return this.#runs.block(run)[this.#runs.base(run) + index] ?? 0;
   }
 
   /** The index of the first entry later than a moment, which mostly moves on from one question to the next. */
