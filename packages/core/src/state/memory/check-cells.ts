@@ -1,7 +1,7 @@
-import type { Check } from "../plan.ts";
+import type { AccountCheck, Check, CountCheck } from "../plan.ts";
 import type { Observation } from "../state-store.ts";
 import { kindNumbers, type MemoryCells } from "./memory-cells.ts";
-import { nothing } from "./observations.ts";
+import { nothing, observe } from "./observations.ts";
 import { cyclePeriod, entriesOf } from "./trail.ts";
 
 const { account: accountKind, counter: counterKind, mark: markKind } = kindNumbers;
@@ -9,11 +9,24 @@ const { streak: streakKind, trail: trailKind, switch: switchKind } = kindNumbers
 
 /** Whether a check of the plan that is taken holds. What it saw goes into `observed`. */
 export function checkCells(cells: MemoryCells, check: Check, now: number, observed: Observation[]): boolean {
+  // Most are limits: V8 makes one piece of a short function and of what it calls.
+  if (check.kind === "count") return cells.counters.check(cells.find(counterKind, check.key), check, now, observed);
+  if (check.kind === "account") return cells.accounts.check(cells.find(accountKind, check.key), check, now, observed);
+  return checkHistory(cells, check, now, observed);
+}
+
+type HistoryCheck = Exclude<Check, CountCheck | AccountCheck>;
+
+function checkHistory(cells: MemoryCells, check: HistoryCheck, now: number, observed: Observation[]): boolean {
   switch (check.kind) {
-    case "account":
-      return cells.accounts.check(cells.find(accountKind, check.key), check, now, observed);
-    case "count":
-      return cells.counters.check(cells.find(counterKind, check.key), check, now, observed);
+    case "off": {
+      // Every call asks for four, and mostly none is there: their names need not even be fetched.
+      const slot = cells.tenant.switches === 0 ? -1 : cells.find(switchKind, check.key);
+      const until = slot < 0 ? 0 : cells.switches.expendableAt(slot);
+      const thrown = until > now;
+      observed.push(thrown ? { value: 1, at: until } : nothing);
+      return !thrown;
+    }
     case "marked":
     case "unmarked": {
       const slot = cells.find(markKind, check.key);
@@ -25,34 +38,26 @@ export function checkCells(cells: MemoryCells, check: Check, now: number, observ
     case "incomplete": {
       let marked = 0;
       for (const key of check.keys) if (isMarked(cells, key, check.since)) marked += 1;
-      observed.push({ value: marked, at: 0 });
+      observed.push(observe(marked));
       return marked < check.keys.length;
     }
     case "streak": {
       const slot = cells.find(streakKind, check.key);
       const length = slot < 0 ? 0 : cells.streaks.value(slot);
-      observed.push({ value: length, at: 0 });
+      observed.push(observe(length));
       return length < check.limit;
     }
     case "acyclic": {
       const slot = cells.find(trailKind, check.key);
       const trail = slot < 0 ? [] : entriesOf(cells.trails.table, slot);
       const period = cyclePeriod(trail, check.entry, check.repeats);
-      observed.push({ value: period, at: 0 });
+      observed.push(observe(period));
       return period === 0;
     }
     case "unspent": {
       const spent = cells.find(markKind, check.key) >= 0;
-      observed.push({ value: spent ? 1 : 0, at: 0 });
+      observed.push(observe(spent ? 1 : 0));
       return !spent;
-    }
-    case "off": {
-      // Every call asks for four, and mostly none is there: their names need not even be fetched.
-      const slot = cells.tenant.switches === 0 ? -1 : cells.find(switchKind, check.key);
-      const until = slot < 0 ? 0 : cells.switches.expendableAt(slot);
-      const thrown = until > now;
-      observed.push(thrown ? { value: 1, at: until } : nothing);
-      return !thrown;
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Effect, Plan } from "../plan.ts";
+import type { CountEffect, Effect, Plan, ReserveEffect, SettleEffect } from "../plan.ts";
 import { isMarked } from "./check-cells.ts";
 import { type KindNumber, kindNumbers, type MemoryCells } from "./memory-cells.ts";
 import { entriesOf, trailLength } from "./trail.ts";
@@ -18,17 +18,22 @@ export function prepareEffects(cells: MemoryCells, { effects }: Plan): boolean {
 
 /** Whether it adds a cell. */
 function prepareEffect(cells: MemoryCells, effect: Effect): boolean {
+  // Most are of limits: V8 makes one piece of a short function and of what it calls.
+  if (effect.kind === "count") return cells.find(counterKind, effect.key) < 0;
+  if (effect.kind === "reserve") {
+    const slot = cells.find(accountKind, effect.key);
+    cells.accounts.verifyReserve(slot, effect.amount);
+    return slot < 0;
+  }
+  if (effect.kind !== "settle") return prepareOther(cells, effect);
+  cells.accounts.verifySettle(cells.find(accountKind, effect.key), effect.amount);
+  return false;
+}
+
+type OtherEffect = Exclude<Effect, CountEffect | ReserveEffect | SettleEffect>;
+
+function prepareOther(cells: MemoryCells, effect: OtherEffect): boolean {
   switch (effect.kind) {
-    case "reserve": {
-      const slot = cells.find(accountKind, effect.key);
-      cells.accounts.verifyReserve(slot, effect.amount);
-      return slot < 0;
-    }
-    case "count":
-      return cells.find(counterKind, effect.key) < 0;
-    case "settle":
-      cells.accounts.verifySettle(cells.find(accountKind, effect.key), effect.amount);
-      return false;
     case "mark":
       if (effect.after !== undefined) cells.require(effect.after.key);
       return cells.find(markKind, effect.key) < 0;
@@ -69,13 +74,14 @@ export function countAdded(cells: MemoryCells, { effects, keys }: Plan): number 
 
 /** Takes one effect of a plan that was prepared. */
 export function takeEffect(cells: MemoryCells, effect: Effect, now: number): void {
+  if (effect.kind === "count") cells.counters.add(cells.findOrAdd(counterKind, effect.key), effect.span, now);
+  else if (effect.kind === "reserve") cells.accounts.reserve(cells.findOrAdd(accountKind, effect.key), effect, now);
+  else if (effect.kind !== "settle") takeOther(cells, effect, now);
+  else cells.accounts.settle(cells.find(accountKind, effect.key), effect.evaluationId, effect.amount);
+}
+
+function takeOther(cells: MemoryCells, effect: OtherEffect, now: number): void {
   switch (effect.kind) {
-    case "reserve":
-      return cells.accounts.reserve(cells.findOrAdd(accountKind, effect.key), effect, now);
-    case "count":
-      return cells.counters.add(cells.findOrAdd(counterKind, effect.key), effect.span, now);
-    case "settle":
-      return cells.accounts.settle(cells.find(accountKind, effect.key), effect.evaluationId, effect.amount);
     case "release":
       return cells.accounts.release(cells.find(accountKind, effect.key), effect.evaluationId);
     case "mark": {
