@@ -1,51 +1,54 @@
 import type { CellName } from "./cell-table.ts";
 
-/** Words of a name, behind the places of all keys. */
+/**
+ * What a list of keys names, as far as it was looked for: of each key the place of its cell, then of each the three words of
+ * its name, and last how many cells had been removed when the places were right. One array, for there are many.
+ *
+ * A place is a cell's slot plus one above three bits for its kind, or one of the {@link placeNumbers}. Less than 0: the cell
+ * is there unless it was moved since.
+ */
+export type KeyList = number[];
+
+/** Words of a key: its place, and its name. */
+const perKey = 4;
 const perName = 3;
 /** In the place of a cell: there is none, as far as is known, and its name is not known either, or it is. */
 export const placeNumbers = { unnamed: 0, named: 7 } as const;
 
 const { unnamed, named } = placeNumbers;
 
-/** What a list of keys names, as far as it was looked for. */
-export class KeyList {
-  /**
-   * Of each key, the place of its cell: its slot plus one above three bits for its kind, or one of the {@link placeNumbers}.
-   * Less than 0: it is there unless it was moved since. The names follow, which are mostly not asked for.
-   */
-  readonly words: number[];
-  /** How many keys there are. */
-  readonly length: number;
-  /** How many cells had been removed when its places were right. */
-  removals = 0;
+/** The list of so many keys of which nothing was looked for. */
+export function newKeyList(length: number): KeyList {
+  // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` takes forty times as long, and a new call waits for it.
+  return new Array<number>(length * perKey + 1).fill(unnamed);
+}
 
-  constructor({ length }: readonly string[]) {
-    this.length = length;
-    // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` takes forty times as long, and a new call waits for it.
-    this.words = new Array<number>(length * (1 + perName)).fill(unnamed);
-  }
+/** How many keys it is of. */
+export function countKeys(list: KeyList): number {
+  return (list.length - 1) / perKey;
+}
 
-  readName(key: number, name: CellName): void {
-    const at = this.length + key * perName;
-    name.first = this.words[at] ?? 0;
-    name.second = this.words[at + 1] ?? 0;
-    name.third = this.words[at + 2] ?? 0;
-  }
+export function readName(list: KeyList, key: number, name: CellName): void {
+  const at = countKeys(list) + key * perName;
+  name.first = list[at] ?? 0;
+  name.second = list[at + 1] ?? 0;
+  name.third = list[at + 2] ?? 0;
+}
 
-  setName(key: number, { first, second, third }: CellName): void {
-    const at = this.length + key * perName;
-    this.words[at] = first;
-    this.words[at + 1] = second;
-    this.words[at + 2] = third;
-  }
+export function setName(list: KeyList, key: number, { first, second, third }: CellName): void {
+  const at = countKeys(list) + key * perName;
+  list[at] = first;
+  list[at + 1] = second;
+  list[at + 2] = third;
+}
 
-  /** INVARIANT (S1): once a cell was removed, and another moved into its place, no place is known for sure any more. */
-  doubt(removals: number): void {
-    this.removals = removals;
-    const words = this.words;
-    for (let key = 0; key < this.length; key += 1) {
-      const place = words[key] ?? unnamed;
-      if (place > named) words[key] = -place;
-    }
+/** INVARIANT (S1): once a cell was removed, and another moved into its place, no place is known for sure any more. */
+export function doubtPlaces(list: KeyList, removals: number): void {
+  const last = list.length - 1;
+  if (list[last] === removals) return;
+  list[last] = removals;
+  for (let key = 0; key < last / perKey; key += 1) {
+    const place = list[key] ?? unnamed;
+    if (place > named) list[key] = -place;
   }
 }

@@ -2,7 +2,7 @@ import type { KeyIndex, Plan } from "../plan.ts";
 import { StateStoreError } from "../state-store.ts";
 import type { CellName, CellTable } from "./cell-table.ts";
 import { KeptCells } from "./kept-cells.ts";
-import { KeyList, placeNumbers } from "./key-list.ts";
+import { countKeys, doubtPlaces, type KeyList, newKeyList, placeNumbers, readName, setName } from "./key-list.ts";
 import { KeyedHash } from "./keyed-hash.ts";
 import { MemoryAccounts } from "./memory-accounts.ts";
 import { MemoryCounters } from "./memory-counters.ts";
@@ -49,7 +49,8 @@ export class MemoryCells {
   #tenant: MemoryTenant = this.#tenants.find("");
   #keys: readonly string[] = [];
   /** What the keys name, as far as it was looked for. */
-  #list = new KeyList([]);
+  #list: KeyList = newKeyList(0);
+  #count = 0;
   /** Whether nobody can change the keys. Asked once for each list, for it takes long to say. */
   #isShared = false;
   readonly #name: CellName = { first: 0, second: 0, third: 0 };
@@ -74,17 +75,17 @@ export class MemoryCells {
     if (this.#isShared && keys === this.#keys && before === this.#tenant) return;
     this.#keys = keys;
     const known = this.#tenant.lists.get(keys);
-    this.#list = known ?? new KeyList(keys);
+    this.#list = known ?? newKeyList(keys.length);
+    this.#count = countKeys(this.#list);
     // INVARIANT (B9): only a list that nobody can change names the same cells for good.
     this.#isShared = known !== undefined || Object.isFrozen(keys);
     if (known === undefined && this.#isShared) this.#tenant.lists.set(keys, this.#list);
-    if (this.#list.removals !== this.#removals) this.#list.doubt(this.#removals);
+    doubtPlaces(this.#list, this.#removals);
   }
 
   /** The slot of the cell that a key names; -1 where there is none. Throws where the plan has no such key. */
   find(kind: KindNumber, key: KeyIndex): number {
-    const { words, length } = this.#list;
-    const place = key < length ? (words[key] ?? unnamed) : unnamed;
+    const place = key < this.#count ? (this.#list[key] ?? unnamed) : unnamed;
     // Whichever kind a key names, no plan takes it for another.
     return place > named && (place & 7) === kind ? (place >>> 3) - 1 : this.#search(kind, key);
   }
@@ -109,7 +110,7 @@ export class MemoryCells {
     cells.remove(slot);
     this.size -= 1;
     this.#removals += 1;
-    this.#list.doubt(this.#removals);
+    doubtPlaces(this.#list, this.#removals);
   }
 
   /** Throws where the plan has no such key. */
@@ -124,11 +125,11 @@ export class MemoryCells {
     this.size += 1;
     if (kind === kindNumbers.switch) this.#tenant.switches += 1;
     const list = this.#list;
-    list.readName(key, this.#name);
+    readName(list, key, this.#name);
     const cells = this.kinds[kind];
     const slot = cells.table.add(this.#tenant.number, this.#name);
     cells.begin(slot);
-    list.words[key] = ((slot + 1) << 3) | kind;
+    list[key] = ((slot + 1) << 3) | kind;
     return slot;
   }
 
@@ -136,13 +137,13 @@ export class MemoryCells {
     const text = this.require(key);
     const list = this.#list;
     const name = this.#name;
-    const place = list.words[key] ?? unnamed;
+    const place = list[key] ?? unnamed;
     if (place === unnamed) {
       this.#hash.write(text, name);
-      list.setName(key, name);
-    } else list.readName(key, name);
+      setName(list, key, name);
+    } else readName(list, key, name);
     const slot = this.#slotOf(this.kinds[kind].table, name, -place);
-    list.words[key] = slot < 0 ? named : ((slot + 1) << 3) | kind;
+    list[key] = slot < 0 ? named : ((slot + 1) << 3) | kind;
     return slot;
   }
 
