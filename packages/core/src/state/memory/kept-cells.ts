@@ -4,7 +4,7 @@ const never = Number.POSITIVE_INFINITY;
 const valueAt = firstNumber;
 const expendableAt = firstNumber + 1;
 
-/** Cells of one number that are kept until a moment: marks, streaks, switches and, with what they refer to, trails. */
+/** Cells of one number that are kept until a moment: streaks, switches and, with what they refer to, trails. */
 export class KeptCells {
   readonly table: CellTable;
 

@@ -6,6 +6,7 @@ import { countKeys, doubtPlaces, type KeyList, newKeyList, placeNumbers, readNam
 import { KeyedHash } from "./keyed-hash.ts";
 import { MemoryAccounts } from "./memory-accounts.ts";
 import { MemoryCounters } from "./memory-counters.ts";
+import { MemoryMarks } from "./memory-marks.ts";
 import { type MemoryTenant, MemoryTenants } from "./memory-tenants.ts";
 
 /** The cells of one kind, of all tenants. */
@@ -31,7 +32,7 @@ const { unnamed, named } = placeNumbers;
 export class MemoryCells {
   readonly accounts = new MemoryAccounts();
   readonly counters = new MemoryCounters();
-  readonly marks = new KeptCells();
+  readonly marks = new MemoryMarks();
   readonly streaks = new KeptCells();
   readonly trails = new KeptCells(1);
   readonly switches = new KeptCells();

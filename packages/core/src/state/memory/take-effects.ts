@@ -10,14 +10,14 @@ const { streak: streakKind, trail: trailKind, switch: switchKind } = kindNumbers
  * Throws where an effect of the plan that is taken cannot happen. Whatever does not throw here happens, if there is room for
  * it: says whether a cell is added.
  */
-export function prepareEffects(cells: MemoryCells, { effects }: Plan): boolean {
+export function prepareEffects(cells: MemoryCells, { effects, now }: Plan): boolean {
   let adds = false;
-  for (const effect of effects) if (prepareEffect(cells, effect)) adds = true;
+  for (const effect of effects) if (prepareEffect(cells, effect, now)) adds = true;
   return adds;
 }
 
 /** Whether it adds a cell. */
-function prepareEffect(cells: MemoryCells, effect: Effect): boolean {
+function prepareEffect(cells: MemoryCells, effect: Effect, now: number): boolean {
   // Most are of limits: V8 makes one piece of a short function and of what it calls.
   if (effect.kind === "count") return cells.find(counterKind, effect.key) < 0;
   if (effect.kind === "reserve") {
@@ -25,19 +25,21 @@ function prepareEffect(cells: MemoryCells, effect: Effect): boolean {
     cells.accounts.verifyReserve(slot, effect.amount);
     return slot < 0;
   }
-  if (effect.kind !== "settle") return prepareOther(cells, effect);
+  if (effect.kind !== "settle") return prepareOther(cells, effect, now);
   cells.accounts.verifySettle(cells.find(accountKind, effect.key), effect.amount);
   return false;
 }
 
 type OtherEffect = Exclude<Effect, CountEffect | ReserveEffect | SettleEffect>;
 
-function prepareOther(cells: MemoryCells, effect: OtherEffect): boolean {
+function prepareOther(cells: MemoryCells, effect: OtherEffect, now: number): boolean {
   switch (effect.kind) {
     case "mark":
       if (effect.after !== undefined) cells.require(effect.after.key);
+      cells.marks.verify(now);
       return cells.find(markKind, effect.key) < 0;
     case "spend":
+      cells.marks.verify(now);
       return cells.find(markKind, effect.key) < 0;
     case "grow":
       return cells.find(streakKind, effect.key) < 0;
@@ -118,13 +120,10 @@ function takeOther(cells: MemoryCells, effect: OtherEffect, now: number): void {
   }
 }
 
-/** An earlier moment never replaces a later one. */
 function mark(cells: MemoryCells, { key, keep }: { readonly key: number; readonly keep: number }, now: number): void {
-  const { marks } = cells;
   const known = cells.find(markKind, key);
-  const slot = known >= 0 ? known : cells.findOrAdd(markKind, key);
-  marks.setValue(slot, known >= 0 ? Math.max(marks.value(slot), now) : now);
-  marks.keepFor(slot, keep, now);
+  if (known < 0) cells.marks.set(cells.findOrAdd(markKind, key), keep, now);
+  else cells.marks.renew(known, keep, now);
 }
 
 /** The kind of cell that an effect adds where it is not there yet. */
