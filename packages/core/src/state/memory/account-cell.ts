@@ -3,7 +3,8 @@ import { AccountFields, accountLayout } from "./account-fields.ts";
 import { keptMoney } from "./exact-money.ts";
 import { emptyReservation, type Reservation } from "./reservation.ts";
 
-const { latestAt, newestAmountAt, newestIdAt, newestLeaseAt, newestMomentAt, newestStateAt, newestWindowAt } = accountLayout;
+const { latestAt, newestAmountAt, newestIdAt, newestLeaseAt, newestMomentAt, newestStateAt, newestWindowAt } =
+  accountLayout;
 const { othersAt, windowAt } = accountLayout;
 
 /** All reservations but the newest. */

@@ -28,7 +28,8 @@ export const accountLayout = {
   chargesAt: 3,
 } as const;
 
-const { committedAt, reservedAt, nextLeaseAt, latestAt, windowAt, spanAt, lastLeaseAt, lifetimeEndsAt, endsAt } = accountLayout;
+const { committedAt, reservedAt, nextLeaseAt, latestAt, windowAt, spanAt, lastLeaseAt, lifetimeEndsAt, endsAt } =
+  accountLayout;
 const { newestIdAt, windowNameAt, chargesAt } = accountLayout;
 
 /** What is committed and reserved of one account at a time, and in which window. */

@@ -1,8 +1,8 @@
 import type { CountCheck } from "../plan.ts";
 import type { Observation } from "../state-store.ts";
 import { CellTable, firstNumber } from "./cell-table.ts";
-import { nothing, observe } from "./observations.ts";
 import { NumberRuns, runCapacity, runSizeFor } from "./number-runs.ts";
+import { nothing, observe } from "./observations.ts";
 
 /** No check asks for more entries than this in one interval. */
 const longestLog = 1_000;

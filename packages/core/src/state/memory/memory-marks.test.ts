@@ -2,8 +2,17 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { MemoryMarks } from "./memory-marks.ts";
 
-const moment = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: 1.7e12, max: 1.9e12 }), fc.integer({ min: -40, max: 40 }));
-const keep = fc.oneof(fc.nat(40), fc.nat(), fc.nat({ max: 2 ** 48 }), fc.constantFrom(86_400_000, 2 ** 32, 2 ** 32 - 1));
+const moment = fc.oneof(
+  fc.maxSafeInteger(),
+  fc.integer({ min: 1.7e12, max: 1.9e12 }),
+  fc.integer({ min: -40, max: 40 }),
+);
+const keep = fc.oneof(
+  fc.nat(40),
+  fc.nat(),
+  fc.nat({ max: 2 ** 48 }),
+  fc.constantFrom(86_400_000, 2 ** 32, 2 ** 32 - 1),
+);
 
 function newMark(): { readonly marks: MemoryMarks; readonly slot: number } {
   const marks = new MemoryMarks();

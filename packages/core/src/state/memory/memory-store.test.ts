@@ -185,6 +185,32 @@ describe("the memory store takes a plan as one step", () => {
     expect(store.apply(account(micro(1)))).toMatchObject({ held: false });
   });
 
+  it("B4, B5: what would make an account's own sum inexact is refused as a whole, whatever other accounts hold", () => {
+    const store = createMemoryStore();
+    const most = 2 ** 53 - 1;
+    for (const key of ["full", "empty"]) store.apply(reserve(key, "e1", { amount: 1, limit: 10 }));
+    store.apply(end("full", { kind: "settle", evaluationId: "e1", amount: most as MicroUnits }));
+    const { effects } = reserve("full", "e2", { amount: 1, limit: 10 });
+    const marked = { kind: "mark", key: 1, keep: 0 } as const;
+    const more: Plan = { partition: "", keys: ["full", "mark"], checks: [], effects: [marked, ...effects], now: 0 };
+    expect(() => store.apply(more)).toThrow(expect.objectContaining({ code: "state_arithmetic" }));
+    const unmarked: Plan = { ...more, checks: [{ kind: "unmarked", key: 1, since: 0 }], effects: [] };
+    expect(store.apply(unmarked)).toMatchObject({ held: true });
+    expect(spent(store, "full")).toBe(most);
+    store.apply(end("empty", { kind: "settle", evaluationId: "e1", amount: micro(5) }));
+    expect(spent(store, "empty")).toBe(5);
+  });
+
+  it("B3: holds a reservation by whatever id it has, also none", () => {
+    const store = createMemoryStore();
+    store.apply(reserve("k", "", { amount: 5, limit: 10 }));
+    expect(spent(store, "k")).toBe(5);
+    store.apply(end("k", { kind: "release", evaluationId: "" }));
+    store.apply(reserve("k", "e1", { amount: 4, limit: 10 }));
+    store.apply(end("k", { kind: "release", evaluationId: "" }));
+    expect(spent(store, "k")).toBe(4);
+  });
+
   it("B1, B2: under any sequence of steps the account equals a plain ledger and never passes its limit by reserving", () => {
     const step = fc.record({
       kind: fc.constantFrom("reserve", "settle", "release", "expire"),
