@@ -27,12 +27,16 @@ function findSha256(): typeof nativeSha256 {
 /** The longest that a timer can wait. */
 const longestWait = 2 ** 31 - 1;
 
-/** Calls back after so many milliseconds, unless the process has ended by then: it is not kept alive for it. */
-export function later(callback: () => void, milliseconds: number): void {
+/**
+ * Calls back after so many milliseconds, unless the process has ended by then: it is not kept alive for it. Gives what takes
+ * that back.
+ */
+export function later(callback: () => void, milliseconds: number): () => void {
   const timer = platform.setTimeout(callback, Math.min(milliseconds, longestWait));
   // Node's timers keep their process alive unless they are told not to; elsewhere a timer is a number.
   if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function")
     timer.unref();
+  return () => platform.clearTimeout(timer);
 }
 
 /** Comes back after so many milliseconds. The process waits for it. */

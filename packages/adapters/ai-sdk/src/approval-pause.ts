@@ -1,4 +1,4 @@
-import type { Authorizer, ContextSource, Decision, Deny } from "@ambit/core";
+import { type Authorizer, type ContextSource, type Decision, type Deny, keepPermit, type Permit } from "@ambit/core";
 import type { AuthorizationOptions, ToolExecution } from "./authorization-options.ts";
 import { applicationContext, callContext, type ToolInvocation, toolCall } from "./tool-invocation.ts";
 
@@ -20,9 +20,6 @@ export interface AskedCall {
   /** What the tool's own `needsApproval` says. */
   readonly pausesAnyway: boolean;
 }
-
-/** How long a permit is kept for a call that the SDK has not started, in milliseconds: then it is judged when it starts. */
-const startsWithin = 30_000;
 
 /**
  * Finds out which calls wait for a person, before the SDK starts them: one for each set of tools. A permit that this gets is
@@ -52,7 +49,6 @@ export class ApprovalPause {
     if (isContinued(invocation)) return this.#continue(asked, decision);
     if (decision === undefined) return pausesAnyway;
     if (decision.allowed) {
-      // Nothing is kept for a call while a person thinks about it, save what only this permit can use.
       await this.#keepPermit(decision, asked, !pausesAnyway);
       return pausesAnyway;
     }
@@ -116,19 +112,10 @@ export class ApprovalPause {
     }
   }
 
-  async #keepPermit(
-    { evaluationId, approvals, monitored }: Extract<Decision, { allowed: true }>,
-    { input }: AskedCall,
-    startsNow: boolean,
-  ): Promise<void> {
-    // An approval that was spent on it would be lost with it: that ends with its lease.
-    if (approvals !== undefined) return;
-    // What monitor mode lets through it decides again when it runs.
-    if (!startsNow || monitored !== undefined) return this.#giveBack(evaluationId);
+  async #keepPermit(permit: Permit, { input }: AskedCall, startsNow: boolean): Promise<void> {
     // The SDK starts no call of a run that was aborted meanwhile, or whose answer was cut off.
-    const timer = setTimeout(() => void this.#giveBack(evaluationId), startsWithin);
-    letProcessEnd(timer);
-    this.#keep(input, { timer });
+    const stopWaiting = await keepPermit({ authorizer: this.#options.authorizer, permit, startsNow });
+    if (stopWaiting !== undefined) this.#keep(input, { stopWaiting });
   }
 
   #keepDenial(denial: Deny, { input }: AskedCall): void {
@@ -144,16 +131,8 @@ export class ApprovalPause {
     if (typeof input !== "object" || input === null) return undefined;
     const foreseen = this.#foreseen.get(input);
     this.#foreseen.delete(input);
-    clearTimeout(foreseen?.timer);
+    foreseen?.stopWaiting?.();
     return foreseen;
-  }
-
-  async #giveBack(evaluationId: string): Promise<void> {
-    try {
-      await this.#options.authorizer.settle(evaluationId, { status: "not_started" });
-    } catch {
-      // It runs already, or its lease ends it.
-    }
   }
 }
 
@@ -162,14 +141,8 @@ interface ForeseenCall {
   readonly denial?: Deny;
   /** How many calls had run to their end by then. */
   readonly ended?: number;
-  /** Gives its permit back. */
-  readonly timer?: ReturnType<typeof setTimeout>;
-}
-
-/** Node's timers keep their process alive unless they are told not to; elsewhere a timer is a number. */
-function letProcessEnd(timer: unknown): void {
-  if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function")
-    timer.unref();
+  /** Its permit is not given back any more. */
+  readonly stopWaiting?: () => void;
 }
 
 /** Whether the SDK is going on with a call, for the last of the messages answers its own request for an approval of it. */

@@ -1,4 +1,11 @@
-import type { AskedApproval, Authorizer, CallContext, Decision, Deny } from "@ambit/core";
+import {
+  type AskedApproval,
+  type Authorizer,
+  type CallContext,
+  type Decision,
+  type Deny,
+  keepPermit,
+} from "@ambit/core";
 import type { RunInformation, ToolBody } from "./tool-body.ts";
 
 /** A call that waits for a person. */
@@ -34,9 +41,6 @@ export interface AskedCall {
   readonly pausesAnyway: boolean;
 }
 
-/** How long a permit is kept for a call that the SDK has not started, in milliseconds: then it is judged when it starts. */
-const startsWithin = 30_000;
-
 /**
  * Finds out whether a call waits for a person, before the SDK starts it. A permit that this gets is the one under which the
  * call then runs; a denial is the one that the model reads: each call is decided and counted once.
@@ -61,12 +65,8 @@ export class ApprovalPause {
     const decision = await this.#decide({ runContext, raw, callId });
     if (decision === undefined) return false;
     if (decision.allowed) {
-      // Nothing is held for a call while a person thinks about it, nor for what monitor mode lets through when it runs; but
-      // an approval that was spent on it can be used by this permit only.
-      const isHeld = !pausesAnyway || decision.approvals !== undefined;
-      if (!isHeld || decision.monitored !== undefined) await this.#giveBack(decision.evaluationId);
       // The SDK starts no call that an input guardrail refuses, and none of a run that ends meanwhile.
-      else if (decision.approvals === undefined) this.#giveBackUnlessStarted(decision.evaluationId);
+      await keepPermit({ authorizer: this.#options.authorizer, permit: decision, startsNow: !pausesAnyway });
       return false;
     }
     if (await this.#tell(decision, { runContext, callId })) return true;
@@ -112,21 +112,6 @@ export class ApprovalPause {
     const denials = this.#denials.get(runContext) ?? new Map<string, Deny>();
     denials.set(callId, denial);
     this.#denials.set(runContext, denials);
-  }
-
-  #giveBackUnlessStarted(evaluationId: string): void {
-    const timer: unknown = setTimeout(() => void this.#giveBack(evaluationId), startsWithin);
-    // Node's timers keep their process alive unless they are told not to; elsewhere a timer is a number.
-    if (typeof timer !== "object" || timer === null || !("unref" in timer)) return;
-    if (typeof timer.unref === "function") timer.unref();
-  }
-
-  async #giveBack(evaluationId: string): Promise<void> {
-    try {
-      await this.#options.authorizer.settle(evaluationId, { status: "not_started" });
-    } catch {
-      // It runs, or its lease ends it.
-    }
   }
 }
 
