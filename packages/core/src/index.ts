@@ -16,6 +16,7 @@ export type {
 export type { ApprovalAnswer, ApprovalNote, ApprovalQuery, Approvals } from "./approval/approvals.ts";
 export type { ApproverLookup } from "./approval/approver-roles.ts";
 export { type AwaitApprovalsOptions, awaitApprovals } from "./approval/await-approvals.ts";
+export { parseApprovalRow } from "./approval/checked-row.ts";
 export { type EarlyPermit, keepPermit } from "./approval/keep-permit.ts";
 export type { MemoryApprovals } from "./approval/memory-approvals.ts";
 export { argumentNameFault } from "./arguments/argument-name.ts";

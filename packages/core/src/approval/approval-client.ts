@@ -2,6 +2,7 @@ import { isLater } from "../now-or-later.ts";
 import { pause, UnavailableError, unavailable, withDeadline } from "../platform.ts";
 import { type KeptApproval, keyPrefix, readRow } from "./approval-row.ts";
 import type { ApprovalInsertion, ApprovalPage, ApprovalRow, ApprovalStore } from "./approval-store.ts";
+import { checkedRow } from "./checked-row.ts";
 
 /** What {@link ApprovalClient} works with. */
 export interface ApprovalClientOptions {
@@ -36,7 +37,7 @@ export class ApprovalClient {
   /** `undefined`: there is no row with this key. */
   async read(partition: string, key: string): Promise<FoundApproval | undefined> {
     const row = await this.#ask((store) => store.read(partition, key));
-    return row === undefined ? undefined : foundIn(checkedRow(row, partition), key);
+    return row === undefined ? undefined : foundIn(rowIn(partition, row), key);
   }
 
   /** The row of the request with an id. */
@@ -51,7 +52,7 @@ export class ApprovalClient {
   async #page(partition: string, page: ApprovalPage): Promise<readonly FoundApproval[]> {
     const rows = await this.#ask((store) => store.list(partition, page));
     if (!Array.isArray(rows)) throw new UnavailableError("the store of approvals gave no list");
-    return rows.map((row: unknown) => foundIn(checkedRow(row, partition)));
+    return rows.map((row: unknown) => foundIn(rowIn(partition, row)));
   }
 
   /** All rows of a partition, in parts. */
@@ -102,20 +103,8 @@ function foundIn(row: ApprovalRow, key: string = row.key): FoundApproval {
 }
 
 /** INVARIANT (A5): what a store gives is a row of the partition that was asked for, or nothing is known. */
-function checkedRow(source: unknown, partition: string): ApprovalRow {
-  if (typeof source === "object" && source !== null) {
-    // Each member is checked below, whatever it is.
-    const { key, owner, version, expiresAt, text, ...rest } = source as Partial<Record<keyof ApprovalRow, unknown>>;
-    if (
-      rest.partition === partition &&
-      typeof key === "string" &&
-      typeof owner === "string" &&
-      typeof version === "string" &&
-      typeof expiresAt === "number" &&
-      typeof text === "string"
-    ) {
-      return { partition, key, owner, version, expiresAt, text };
-    }
-  }
+function rowIn(partition: string, source: unknown): ApprovalRow {
+  const row = checkedRow(source);
+  if (row?.partition === partition) return row;
   throw new UnavailableError("the store of approvals gave something that is no row");
 }

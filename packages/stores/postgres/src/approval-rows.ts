@@ -1,4 +1,4 @@
-import { type ApprovalRow, type ApprovalStore, StateStoreError } from "@ambit/core";
+import { type ApprovalRow, type ApprovalStore, parseApprovalRow, StateStoreError } from "@ambit/core";
 import type { Pool } from "pg";
 import { storedName, storedText } from "./stored-text.ts";
 import { translateError } from "./translate-error.ts";
@@ -69,20 +69,10 @@ function answerOf(found: unknown): unknown {
   );
 }
 
-/** INVARIANT (A5): what is not whole is no request, and nothing that it could say is believed. */
 function rowOf(answer: unknown): ApprovalRow {
-  try {
-    const found = JSON.parse(String(answer)) as Record<string, unknown>; // Ours, or refused below.
-    const { partition, key, owner, version, expiresAt, text } = found;
-    if (typeof partition === "string" && typeof key === "string" && typeof owner === "string") {
-      if (typeof version === "string" && typeof expiresAt === "number" && typeof text === "string") {
-        return { partition, key, owner, version, expiresAt, text };
-      }
-    }
-  } catch {
-    // It is told below.
-  }
-  throw unreadable();
+  const row = parseApprovalRow(answer);
+  if (row === undefined) throw unreadable();
+  return row;
 }
 
 function unreadable(): StateStoreError {

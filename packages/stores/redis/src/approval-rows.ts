@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type ApprovalRow, type ApprovalStore, StateStoreError } from "@ambit/core";
+import { type ApprovalRow, type ApprovalStore, parseApprovalRow, StateStoreError } from "@ambit/core";
 import { exactText } from "./cell-keys.ts";
 import { insertApproval, listApprovals, readApproval, replaceApproval } from "./lua/approval-scripts.ts";
 import type { RedisClient } from "./redis-client.ts";
@@ -59,19 +59,10 @@ function writtenTexts({ key, owner, version, expiresAt, text }: ApprovalRow): re
   return [exactText(version), String(expiresAt), JSON.stringify({ key, owner, version, expiresAt, text })];
 }
 
-/** INVARIANT (A5): what is not whole is no request, and nothing that it could say is believed. */
 function rowOf(partition: string, answer: unknown): ApprovalRow {
-  try {
-    const { key, owner, version, expiresAt, text } = JSON.parse(String(answer)) as Record<string, unknown>; // Ours, or refused below.
-    if (typeof key === "string" && typeof owner === "string" && typeof version === "string") {
-      if (typeof expiresAt === "number" && typeof text === "string") {
-        return { partition, key, owner, version, expiresAt, text };
-      }
-    }
-  } catch {
-    // It is told below.
-  }
-  throw unreadable();
+  const row = parseApprovalRow(answer, { partition });
+  if (row === undefined) throw unreadable();
+  return row;
 }
 
 function unreadable(): StateStoreError {
