@@ -1,7 +1,7 @@
-import type { Authorizer, RunResult } from "./authorizer.ts";
-import { undecided } from "./decision.ts";
+import type { Authorizer } from "./authorizer.ts";
 import type { GuardedParameters, GuardOptions } from "./guard-options.ts";
 import { resolveContext } from "./resolve-context.ts";
+import { runOrDeny } from "./run-or-deny.ts";
 import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
 
 /**
@@ -19,18 +19,11 @@ export function guardFunction<Given extends GuardedParameters, Result>(
   refuse(tool, body);
   return async (...given) => {
     const context = await resolveContext({ source, information: undefined, signal: undefined });
-    let started = false;
-    let outcome: RunResult<Result>;
-    try {
-      outcome = await authorizer.run({ tool, arguments: given[0] ?? {} }, context, (args) => {
-        started = true;
-        // The judged copy in place of the one argument: nothing that was given reaches the function itself.
-        return body(...([args] as unknown as Given));
-      });
-    } catch (error) {
-      // INVARIANT (D3, D11): an authorizer that fails before anything ran has denied, and its error is shown to nobody.
-      throw started ? error : new ToolCallDeniedError(tool, undecided);
-    }
+    const call = { tool, arguments: given[0] ?? {} };
+    // The judged copy in place of the one argument: nothing that was given reaches the function itself.
+    const outcome = await runOrDeny<Result>({ authorizer, call, context }, (args) =>
+      body(...([args] as unknown as Given)),
+    );
     if (!outcome.executed) throw new ToolCallDeniedError(tool, outcome.decision);
     return outcome.result;
   };

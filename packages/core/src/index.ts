@@ -131,6 +131,7 @@ export type { ScopeRules } from "./policy/scope-rules.ts";
 export type { PolicyChoice } from "./policy-choice.ts";
 export { type ContextRequest, type ContextSource, resolveContext } from "./resolve-context.ts";
 export type { ResultClassifier, ToolResult } from "./result-classifier.ts";
+export { type CallToRun, runOrDeny } from "./run-or-deny.ts";
 export {
   createSessions,
   type SessionSecret,

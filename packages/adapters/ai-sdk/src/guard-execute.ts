@@ -4,6 +4,7 @@ import {
   type ContextSource,
   FailedResult,
   reportActualCost,
+  runOrDeny,
   ToolCallDeniedError,
   undecided,
 } from "@ambit/core";
@@ -41,9 +42,8 @@ function guardCall({ name, tool, inner, authorizer, context: source, costs, paus
     if (denial !== undefined) throw new ToolCallDeniedError(name, denial);
     const context = await callContext(source, name, options);
     const failed = new FailedResult();
-    let started = false;
-    const running = authorizer.run(toolCall(name, input, options), context, async (args, execution) => {
-      started = true;
+    const call = toolCall(name, input, options);
+    const running = runOrDeny({ authorizer, call, context }, async (args, execution) => {
       const given = inner.call(tool, args, options);
       // The SDK looks for an iterable before anything is awaited, so here only its last value can be the result.
       const result = await (isAsyncIterable(given) ? lastOf(given) : given);
@@ -54,7 +54,7 @@ function guardCall({ name, tool, inner, authorizer, context: source, costs, paus
     try {
       const outcome = await running.catch((error: unknown) => {
         if (failed.is(error)) return { executed: true as const, result: error };
-        throw started ? error : new ToolCallDeniedError(name, undecided);
+        throw error;
       });
       if (!outcome.executed) throw new ToolCallDeniedError(name, outcome.decision);
       return outcome.result;

@@ -1,4 +1,4 @@
-import { type Deny, type Execution, FailedResult, reportActualCost, resolveContext, undecided } from "@ambit/core";
+import { type Deny, type Execution, FailedResult, reportActualCost, resolveContext, runOrDeny } from "@ambit/core";
 import { ToolMessage } from "@langchain/core/messages";
 import {
   type AuthorizationOptions,
@@ -63,12 +63,11 @@ async function judgeCall(call: RequestedCall, options: AuthorizationOptions, bod
   const information = toolExecution(name, run);
   const context = await resolveContext({ source: options.context, information, signal: information.signal });
   const { promise, resolve, reject } = Promise.withResolvers<CallResult>();
-  let started = false;
   const failed = new FailedResult(saysFailed);
   const withhold = (decision: Deny) => resolve({ executed: false, decision });
+  const requested = { authorizer: options.authorizer, call: { tool: name, arguments: args, id }, context };
   const judge = async (): Promise<CallResult> =>
-    options.authorizer.run({ tool: name, arguments: args, id }, context, async (judged, execution) => {
-      started = true;
+    runOrDeny(requested, async (judged, execution) => {
       const report = (result: unknown) =>
         reportActualCost({ costs: options.actualCost, tool: name, result }, execution);
       // INVARIANT (E7): before anything that is not seen here is sent, all that it may hold is remembered.
@@ -93,11 +92,9 @@ async function judgeCall(call: RequestedCall, options: AuthorizationOptions, bod
     });
   // A turn later, so that there is a promise of the settlement before any body can give a generator.
   const running: Promise<CallResult> = Promise.resolve().then(judge);
-  // INVARIANT (D3): an authorizer that fails before anything ran has denied, and its error is shown to nobody.
-  running.then(resolve, (error: unknown) => {
-    if (failed.is(error)) return resolve({ executed: true, result: error });
-    return started ? reject(error) : resolve({ executed: false, decision: undecided });
-  });
+  running.then(resolve, (error: unknown) =>
+    failed.is(error) ? resolve({ executed: true, result: error }) : reject(error),
+  );
   return promise;
 }
 

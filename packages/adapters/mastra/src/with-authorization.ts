@@ -2,13 +2,12 @@ import {
   type ActualCost,
   type Authorizer,
   type ContextSource,
-  type Deny,
   type Execution,
   reportActualCost,
   resolveContext,
+  runOrDeny,
   ToolCallDeniedError,
   UngovernableToolError,
-  undecided,
 } from "@ambit/core";
 import type { ToolsInput } from "@mastra/core/agent";
 import type { RequestContext } from "@mastra/core/request-context";
@@ -141,26 +140,20 @@ function guard(tool: MadeTool, wrapping: Wrapping): Execute {
     const args = isAnsweredByModel(occasion) ? undefined : value;
     const information = toolExecution(name, occasion);
     const context = await resolveContext({ source, information, signal: information.abortSignal });
-    let started = false;
     const call = { tool: name, arguments: args, id: occasion?.agent?.toolCallId || undefined };
-    const running = authorizer.run(call, context, async (judged, execution) => {
-      started = true;
+    const running = runOrDeny({ authorizer, call, context }, async (judged, execution) => {
       const result = await runTool({ name, tool, judged, occasion }, execution);
       reportActualCost({ costs, tool: name, result }, execution);
       return result;
     });
-    let denial: Deny;
-    try {
-      const outcome = await running;
-      if (outcome.executed) return outcome.result;
-      denial = outcome.decision;
-    } catch (error) {
-      if (error instanceof UnfinishedCall) return error.result;
-      // INVARIANT (D3): an authorizer that fails before anything ran has denied, and its error is shown to nobody.
-      throw started ? error : new ToolCallDeniedError(name, undecided);
-    }
-    const pause = await approvalPause({ toolName: name, decision: denial, occasion }, wrapping);
-    if (pause === undefined) throw new ToolCallDeniedError(name, denial);
+    const outcome = await running.catch((error: unknown) => {
+      if (error instanceof UnfinishedCall) return { executed: true as const, result: error.result };
+      throw error;
+    });
+    if (outcome.executed) return outcome.result;
+    const { decision } = outcome;
+    const pause = await approvalPause({ toolName: name, decision, occasion }, wrapping);
+    if (pause === undefined) throw new ToolCallDeniedError(name, decision);
     // Mastra may suspend by an error, which is not to be caught.
     return pause();
   };

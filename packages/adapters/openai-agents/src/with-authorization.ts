@@ -6,8 +6,8 @@ import {
   renderDenial,
   reportActualCost,
   resolveContext,
+  runOrDeny,
   UngovernableToolError,
-  undecided,
 } from "@ambit/core";
 import type { Tool } from "@openai/agents-core";
 import type { Answer } from "./answer-of.ts";
@@ -158,10 +158,8 @@ function guard(name: string, body: ToolBody, options: GuardOptions): ToolBody["r
     const denial = pause?.takeDenial(runContext, toolCall?.callId);
     if (denial !== undefined) return denied(denial);
     const context = await contextOf(source, { toolName: name, runContext, signal });
-    let started = false;
     const call = { tool: name, arguments: result.value, id: toolCall?.callId };
-    const running = authorizer.run(call, context, async (args, execution) => {
-      started = true;
+    const running = runOrDeny({ authorizer, call, context }, async (args, execution) => {
       const { content, failed } = await body.run({ ...input, result: { success: true, value: args } }, occasion);
       if (failed) throw new FailedAnswer(content);
       reportActualCost({ costs, tool: name, result: content }, execution);
@@ -172,8 +170,6 @@ function guard(name: string, body: ToolBody, options: GuardOptions): ToolBody["r
       if (outcome.executed) return { content: outcome.result, failed: false };
       return denied(outcome.decision);
     } catch (error) {
-      // INVARIANT (D3): an authorizer that fails before anything ran has denied, and its error is shown to nobody.
-      if (!started) return denied(undecided);
       if (error instanceof FailedAnswer) return { content: error.content, failed: true };
       throw error;
     }
