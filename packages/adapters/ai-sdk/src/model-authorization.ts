@@ -9,6 +9,7 @@ import {
   modelToolCall,
   modelToolName,
   resolveContext,
+  runOrDeny,
   type ToolCall,
   undecided,
 } from "@ambit/core";
@@ -62,15 +63,10 @@ export function modelAuthorization(options: ModelAuthorizationOptions): Language
       maximumOutputTokens === undefined ? params : { maxOutputTokens: maximumOutputTokens, ...dropUndefined(params) },
     wrapGenerate: async ({ doGenerate, params, model }) => {
       const { call, identity, context } = await prepare(options, params, model);
-      let started = false;
-      const running = authorizer.run(call, context, async (_args, execution) => {
-        started = true;
+      const outcome = await runOrDeny({ authorizer, call, context }, async (_args, execution) => {
         const result = await doGenerate();
         execution.reportCostOf(() => prices.costOf(identity, modelUsage(result)));
         return result;
-      });
-      const outcome = await running.catch((error: unknown) => {
-        throw started ? error : new ModelCallDeniedError(call.tool, undecided);
       });
       if (outcome.executed) return outcome.result;
       params.abortSignal?.throwIfAborted();

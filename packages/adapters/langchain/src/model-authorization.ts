@@ -9,6 +9,7 @@ import {
   modelToolCall,
   modelToolName,
   resolveContext,
+  runOrDeny,
   undecided,
 } from "@ambit/core";
 import { convertToOpenAITool, isLangChainTool } from "@langchain/core/utils/function_calling";
@@ -62,15 +63,10 @@ export function modelAuthorization(options: ModelAuthorizationOptions): AgentMid
       const { runtime } = request;
       const information = { ...toolExecution(call.tool, runtime), ...identity };
       const context = await resolveContext({ source: options.context, information, signal: runtime.signal });
-      let started = false;
-      const running = authorizer.run(call, context, async (_args, execution) => {
-        started = true;
+      const outcome = await runOrDeny({ authorizer, call, context }, async (_args, execution) => {
         const response = await handler(resolved);
         execution.reportCostOf(() => prices.costOf(identity, usageOf(response)));
         return response;
-      });
-      const outcome = await running.catch((error: unknown) => {
-        throw started ? error : new ModelCallDeniedError(call.tool, undecided);
       });
       if (outcome.executed) return outcome.result;
       runtime.signal?.throwIfAborted();
