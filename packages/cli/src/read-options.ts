@@ -19,6 +19,16 @@ export function readOptions<const Given extends Options>(args: readonly string[]
   }
 }
 
+/** {@link readOptions} of a command that takes nothing else: also throws for what belongs to no option. */
+export function readOptionsOnly<const Given extends Options>(
+  args: readonly string[],
+  options: Given,
+): ReadOptions<Given>["values"] {
+  const { values, positionals } = readOptions(args, options);
+  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" belongs to no option`);
+  return values;
+}
+
 /** The last of two `--policy` would win in silence; somebody may have meant the first. */
 function refuseRepeated(args: readonly string[], options: Options): void {
   const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, strict: false, tokens: true });

@@ -4,7 +4,7 @@ import { readStore, storeOptions, storeUsage } from "../approvals/store-options.
 import { withStore } from "../approvals/with-store.ts";
 import { type Command, type ExitCode, exitCodes, UsageError } from "../command.ts";
 import { print, printJson, styled } from "../print.ts";
-import { readOptions } from "../read-options.ts";
+import { readOptionsOnly } from "../read-options.ts";
 import { visibleJson } from "../visible-json.ts";
 
 /** How many are listed. */
@@ -26,12 +26,11 @@ Exit codes: 0 there are some, 2 there are none, 1 the store could not be asked.`
 };
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, positionals } = readOptions(args, {
+  const values = readOptionsOnly(args, {
     ...storeOptions,
     status: { type: "string" },
     json: { type: "boolean" },
   });
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" belongs to no option`);
   const { tenant, json } = values;
   const status = readStatus(values.status);
   const requests = await withStore(readStore(values), (store) =>

@@ -2,7 +2,7 @@ import { checkPermissions, createAuthorizer, type Policy } from "@ambit/core";
 import { loadPolicy } from "@ambit/core/node";
 import { type Command, type ExitCode, exitCodes, UsageError } from "../command.ts";
 import { print, printJson, safe, styled } from "../print.ts";
-import { readOptions } from "../read-options.ts";
+import { readOptionsOnly } from "../read-options.ts";
 
 /** `ambit decide`: what a policy says to one question. Records nothing, spends nothing. */
 export const decide: Command = {
@@ -41,7 +41,7 @@ interface Answer {
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, positionals } = readOptions(args, {
+  const values = readOptionsOnly(args, {
     policy: { type: "string" },
     role: { type: "string", multiple: true },
     tool: { type: "string" },
@@ -50,7 +50,6 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     json: { type: "boolean" },
   });
   const { policy: file, role: roles, tool, scope: scopes = ["tool:**"], user = "somebody" } = values;
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" belongs to no option`);
   if (file === undefined) throw new UsageError("--policy is missing");
   if (roles === undefined) throw new UsageError("--role is missing");
   if (tool === undefined) throw new UsageError("--tool is missing");

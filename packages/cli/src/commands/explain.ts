@@ -4,7 +4,7 @@ import { type Command, type ExitCode, exitCodes, UsageError } from "../command.t
 import { explanationTree } from "../explain/explanation-tree.ts";
 import { print, printJson, safe, styled } from "../print.ts";
 import { printTree } from "../print-tree.ts";
-import { readOptions } from "../read-options.ts";
+import { type ReadOptions, readOptionsOnly } from "../read-options.ts";
 
 /** `ambit explain`: the whole derivation of what a policy says to one call. */
 export const explain: Command = {
@@ -53,11 +53,10 @@ const options = {
   json: { type: "boolean" },
 } as const;
 
-type Values = ReturnType<typeof readOptions<typeof options>>["values"];
+type Values = ReadOptions<typeof options>["values"];
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, positionals } = readOptions(args, options);
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" belongs to no option`);
+  const values = readOptionsOnly(args, options);
   const file = required(values.policy, "policy");
   const tool = required(values.tool, "tool");
   const policy = await loadPolicy(file);

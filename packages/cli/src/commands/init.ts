@@ -6,7 +6,7 @@ import { type OfferedTool, readToolList } from "../init/offered-tool.ts";
 import { splitCommand } from "../init/split-command.ts";
 import { type StarterPolicy, writeStarterPolicy } from "../init/starter-policy.ts";
 import { print, printError, safe, styled } from "../print.ts";
-import { readOptions } from "../read-options.ts";
+import { type ReadOptions, readOptionsOnly } from "../read-options.ts";
 import { writeFileAtomically } from "../write-file-atomically.ts";
 
 /** `ambit init`: a policy to start from, written for the tools that a server or a file offers. */
@@ -37,11 +37,10 @@ const options = {
   force: { type: "boolean" },
 } as const;
 
-type Values = ReturnType<typeof readOptions<typeof options>>["values"];
+type Values = ReadOptions<typeof options>["values"];
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, positionals } = readOptions(args, options);
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" belongs to no option`);
+  const values = readOptionsOnly(args, options);
   const { server, out, force } = values;
   if (server !== undefined && !/^[A-Za-z0-9_.-]{1,64}$/.test(server)) {
     throw new UsageError("--server must be 1 to 64 characters of A-Z a-z 0-9 _ . -");

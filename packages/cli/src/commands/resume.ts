@@ -1,7 +1,7 @@
 import type { ListedSuspension } from "@ambit/core";
 import { type Command, type ExitCode, exitCodes, UsageError } from "../command.ts";
 import { print, printJson, safe, styled } from "../print.ts";
-import { readOptions } from "../read-options.ts";
+import { readOptionsOnly } from "../read-options.ts";
 import { describeSuspension, describeTarget, isSameTarget } from "../suspensions/describe-suspension.ts";
 import { editSuspensions } from "../suspensions/edit-suspensions.ts";
 import { readTarget, requireFile, targetOptions, targetUsage } from "../suspensions/target-options.ts";
@@ -22,13 +22,13 @@ Exit codes: 0 ended, 2 no entry of the file has these names, 1 not written.`,
 };
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, positionals } = readOptions(args, {
+  const values = readOptionsOnly(args, {
     ...targetOptions,
     all: { type: "boolean" },
     json: { type: "boolean" },
   });
   const { file: given, all, json, ...names } = values;
-  const file = requireFile(given, positionals);
+  const file = requireFile(given);
   if (all && Object.values(names).some((value) => value !== undefined)) {
     throw new UsageError("--all goes with no name");
   }

@@ -1,7 +1,7 @@
 import { type ListedSuspension, parseDuration, parseTime } from "@ambit/core";
 import { type Command, type ExitCode, exitCodes, UsageError } from "../command.ts";
 import { print, printJson, safe, styled } from "../print.ts";
-import { readOptions } from "../read-options.ts";
+import { readOptionsOnly } from "../read-options.ts";
 import { describeSuspension, isSameTarget } from "../suspensions/describe-suspension.ts";
 import { editSuspensions } from "../suspensions/edit-suspensions.ts";
 import { readTarget, requireFile, targetOptions, targetUsage } from "../suspensions/target-options.ts";
@@ -23,14 +23,14 @@ Exit codes: 0 written, 1 not written.`,
 };
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, positionals } = readOptions(args, {
+  const values = readOptionsOnly(args, {
     ...targetOptions,
     until: { type: "string" },
     reason: { type: "string" },
     json: { type: "boolean" },
   });
   const { file: given, until, reason, json, ...target } = values;
-  const file = requireFile(given, positionals);
+  const file = requireFile(given);
   const now = Date.now();
   const entry: ListedSuspension = { ...readTarget(target), until: readUntil(until, now), reason };
   await editSuspensions(file, (list) => [...list.filter((other) => !isSameTarget(other, entry)), entry]);

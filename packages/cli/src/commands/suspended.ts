@@ -1,6 +1,6 @@
 import { type Command, type ExitCode, exitCodes } from "../command.ts";
 import { print, printJson, safe, styled } from "../print.ts";
-import { readOptions } from "../read-options.ts";
+import { readOptionsOnly } from "../read-options.ts";
 import { describeSuspension } from "../suspensions/describe-suspension.ts";
 import { readSuspensions } from "../suspensions/edit-suspensions.ts";
 import { requireFile } from "../suspensions/target-options.ts";
@@ -16,8 +16,8 @@ Exit codes: 0 somebody is stopped, 2 nobody, 1 the file cannot be read or is not
 };
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, positionals } = readOptions(args, { file: { type: "string" }, json: { type: "boolean" } });
-  const file = requireFile(values.file, positionals);
+  const values = readOptionsOnly(args, { file: { type: "string" }, json: { type: "boolean" } });
+  const file = requireFile(values.file);
   const list = await readSuspensions(file);
   const now = Date.now();
   const inForce = list.filter(({ until }) => until === undefined || until > now);

@@ -51,8 +51,7 @@ export function readTarget(values: TargetValues): ListedTarget {
 }
 
 /** The file that the options name. */
-export function requireFile(file: string | undefined, positionals: readonly string[]): string {
-  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" belongs to no option`);
+export function requireFile(file: string | undefined): string {
   if (file === undefined || file === "") throw new UsageError("name the file: --file FILE");
   return file;
 }
