@@ -1,13 +1,14 @@
 import type { ApprovalDemand } from "./approval/approval-demand.ts";
 import type { Calendar } from "./calendar.ts";
 import type { KnownContext } from "./call-context.ts";
-import type { ConditionEnvironment } from "./condition/frame.ts";
+import type { AnswerListener, ConditionEnvironment } from "./condition/frame.ts";
 import type { CostFunctions } from "./cost-function.ts";
 import type { Alternatives, AskedApproval, DenyCode } from "./decision.ts";
-import { findAlternatives } from "./find-alternatives.ts";
+import type { KnownCallers } from "./known-callers.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import type { Occasion } from "./occasion.ts";
-import { decidePermission, type Holder } from "./permit.ts";
+import type { PermissionMemory } from "./permission-memory.ts";
+import type { Holder } from "./permit.ts";
 import type { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { isSessionOver } from "./plan/session-end.ts";
@@ -17,10 +18,12 @@ import type { CallReading } from "./read-call.ts";
 import { resolveCall } from "./resolve-call.ts";
 import type { JsonObject } from "./tool-call.ts";
 
-/** The policy that decides, with the calendar of its time zone, who plans its calls, and what the application computes costs with. */
+/** The policy that decides, with the calendar of its time zone, what is known of its calls, and what the application computes costs with. */
 export interface Ruling {
   readonly policy: Policy;
   readonly calendar: Calendar;
+  readonly callers: KnownCallers;
+  readonly permissions: PermissionMemory;
   readonly planner: CallPlanner;
   readonly costs: CostFunctions;
 }
@@ -98,7 +101,7 @@ export function judgeCall(
   const environment = environmentOf(context, args, occasion.now);
   const requirement = resolveCall({ policy, tool, arguments: args, context, environment, costs });
   if (!("scopes" in requirement)) return refuse(requirement);
-  const { holder } = standingOf(context);
+  const holder = holderOf(context);
   // One object for all that is asked next: each call makes it anew.
   const call = {
     policy,
@@ -112,41 +115,50 @@ export function judgeCall(
     approved,
     occasion,
   };
-  const permission = decidePermission(call);
-  if (!permission.allowed) {
-    const { scope } = permission;
-    const alternatives = scope === undefined ? undefined : findAlternatives(call, scope);
-    return refuse({ ...permission, alternatives }, requirement);
-  }
-  const plan = ruling.planner.plan(call);
+  const caller = ruling.callers.of(context);
+  const permission = ruling.permissions.decide(call, caller.rights);
+  if (!permission.allowed) return refuse(permission.refusal, requirement);
+  const plan = ruling.planner.plan(call, caller);
   const { reason, rule, obligations, degraded } = permission;
   return { granted: true, needs: requirement, reason, rule, obligations, degraded, plan };
 }
 
 /** What conditions may ask about. */
-export function environmentOf(context: KnownContext, args: JsonObject, now: number): ConditionEnvironment {
-  const { subject, actor, session } = standingOf(context);
-  return { args, subject, actor, session, now };
+export function environmentOf(context: KnownContext, args: JsonObject, now: number): CallEnvironment {
+  return new CallEnvironment(context, args, now);
 }
 
-/** One context, as permission and conditions see it. */
-type Standing = Pick<ConditionEnvironment, "subject" | "actor" | "session"> & { readonly holder: Holder };
+/** One call, as conditions see it: what few of them ask for is put together when one does. */
+class CallEnvironment implements ConditionEnvironment {
+  readonly args: JsonObject;
+  readonly now: number;
+  answers: AnswerListener | undefined = undefined;
+  readonly #context: KnownContext;
 
-/** Contexts do not change, and most are asked about again. */
-const standings = new WeakMap<KnownContext, Standing>();
+  constructor(context: KnownContext, args: JsonObject, now: number) {
+    this.args = args;
+    this.now = now;
+    this.#context = context;
+  }
 
-function standingOf(context: KnownContext): Standing {
-  const known = standings.get(context);
-  if (known !== undefined) return known;
-  const { tenant, issuer, subject, roles, scopes, actor, tier, chain, session } = context;
-  const standing: Standing = {
-    subject: { id: subject, issuer, tenant, roles, scopes },
-    actor: { id: actor, tier, chain },
-    session: { id: session },
-    holder: { ...context, actor: { id: actor, tier } },
-  };
-  standings.set(context, standing);
-  return standing;
+  get subject(): ConditionEnvironment["subject"] {
+    const { subject: id, issuer, tenant, roles, scopes } = this.#context;
+    return { id, issuer, tenant, roles, scopes };
+  }
+
+  get actor(): ConditionEnvironment["actor"] {
+    const { actor: id, tier, chain } = this.#context;
+    return { id, tier, chain };
+  }
+
+  get session(): ConditionEnvironment["session"] {
+    return { id: this.#context.session };
+  }
+}
+
+/** A context, as permission sees it. */
+function holderOf({ subject, issuer, roles, scopes, actor: id, tier, grant }: KnownContext): Holder {
+  return { subject, issuer, roles, scopes, actor: { id, tier }, grant };
 }
 
 function refuse(refusal: Refusal, needs: Needs = noNeeds): Judgment {

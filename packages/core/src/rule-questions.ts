@@ -109,13 +109,10 @@ export class RuleQuestions {
     const { cost = noMoney } = requirement;
     const labels = [...new Set([...requirement.labels, ...possibleLabels(requirement.classifiers)])];
     const ruling = this.#rulings.of(question.policy);
-    return ruling.planner.plan({
-      ...question,
-      requirement: { ...requirement, labels, cost },
-      calendar: ruling.calendar,
-      tool: reading.tool,
-      occasion: { evaluationId: "", now, leaseUntil: now + 1 },
-    });
+    const occasion = { evaluationId: "", now, leaseUntil: now + 1 };
+    const { calendar, planner, callers } = ruling;
+    const call = { ...question, requirement: { ...requirement, labels, cost }, calendar, tool: reading.tool, occasion };
+    return planner.plan(call, callers.of(question.context));
   }
 
   #planResult(question: Question): CallPlan {

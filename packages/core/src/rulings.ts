@@ -1,6 +1,8 @@
 import { type Calendar, createCalendar } from "./calendar.ts";
 import type { CostFunctions } from "./cost-function.ts";
 import type { Ruling } from "./judge-call.ts";
+import { KnownCallers } from "./known-callers.ts";
+import { PermissionMemory } from "./permission-memory.ts";
 import { CallPlanner } from "./plan/call-planner.ts";
 import type { Policy } from "./policy/policy.ts";
 
@@ -21,7 +23,9 @@ export class Rulings {
     const { timezone } = policy;
     const calendar = this.#calendars.get(timezone) ?? createCalendar(timezone);
     this.#calendars.set(timezone, calendar);
-    const ruling = { policy, calendar, planner: new CallPlanner(), costs: this.#costs };
+    const callers = new KnownCallers(policy);
+    const memory = { callers, permissions: new PermissionMemory(), planner: new CallPlanner(callers) };
+    const ruling = { policy, calendar, costs: this.#costs, ...memory };
     this.#rulings.set(policy, ruling);
     return ruling;
   }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../tool-call.ts";
+import type { CompiledCondition, ConditionAnswer } from "./compile-condition.ts";
 import { maximumSteps } from "./condition-limits.ts";
 import type { Outcome, Value } from "./value.ts";
 
@@ -11,6 +12,13 @@ export interface ConditionEnvironment {
   readonly session: ConditionSession;
   /** When the call is judged: milliseconds since 1970, as `Date.now()` gives them. Read as a timestamp. */
   readonly now: number;
+  /** Told of each condition that a rule asks, and what it answered. Default: nobody is. */
+  readonly answers?: AnswerListener | undefined;
+}
+
+/** Hears what conditions answer. */
+export interface AnswerListener {
+  heard(condition: CompiledCondition, answer: ConditionAnswer): void;
 }
 
 /** The verified user, as conditions see them. */

@@ -36,11 +36,14 @@ describe("a process that is killed in mid-append", () => {
         path,
         `r${round}-`,
       ]);
+      const exited = once(child, "exit");
       for await (const id of createInterface(child.stdout)) {
         acknowledged.push(id);
         // Another number of records each round, so that the kill meets the writer at another place.
         if (id === `r${round}-${200 + round * 37}`) child.kill("SIGKILL");
       }
+      // What it wrote has ended before it has.
+      await exited;
     }
     const log = await openFileAuditLog(path);
     const head = log.head();

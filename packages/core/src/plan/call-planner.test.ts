@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createCalendar } from "../calendar.ts";
 import { type KnownContext, readContext } from "../call-context.ts";
 import { environmentOf } from "../judge-call.ts";
+import { KnownCallers } from "../known-callers.ts";
 import type { MicroUnits } from "../money.ts";
 import { parsePolicy } from "../policy/parse-policy.ts";
 import { CallPlanner } from "./call-planner.ts";
@@ -75,6 +76,13 @@ function requests(policy: PlanRequest["policy"], begins: number, calls: readonly
   });
 }
 
+/** One planner's plans. */
+function plansUnder(policy: PlanRequest["policy"]): (request: PlanRequest) => CallPlan {
+  const callers = new KnownCallers(policy);
+  const planner = new CallPlanner(callers);
+  return (request) => planner.plan(request, callers.of(request.context));
+}
+
 /** Expects the same plans, but for cells that are kept longer than is needed. */
 function keepAsLong(planned: CallPlan, anew: CallPlan): void {
   const keeps = (plan: CallPlan) =>
@@ -96,9 +104,9 @@ describe("a planner that remembers plans plans as one that does not", () => {
       const begins = fc.constantFrom(0, 1_000, Date.UTC(2026, 2, 28, 22, 59), Date.UTC(2026, 9, 25));
       fc.assert(
         fc.property(begins, fc.array(asked, { minLength: 2, maxLength: 30 }), (start, calls) => {
-          const planner = new CallPlanner();
+          const plan = plansUnder(policy);
           for (const request of requests(policy, start, calls)) {
-            const planned = planner.plan(request);
+            const planned = plan(request);
             const anew = planCall(request).call;
             // What is kept until the session's end may be kept for as long from then on.
             if (request.context.sessionEnds !== undefined) keepAsLong(planned, anew);
@@ -115,10 +123,10 @@ describe("a planner that remembers plans plans as one that does not", () => {
   const begins = 1_000_000_000;
 
   it("has the same causes, and checks of no moment, in the plans of all contexts", () => {
-    const planner = new CallPlanner();
     const plain = parsePolicy(`policies: [{ role: rep, allow: ["**"] }]${bounds}`);
+    const plan = plansUnder(plain);
     const calls = contexts.filter((each) => each.sessionEnds === undefined).map((each) => ({ ...call, context: each }));
-    const [first, ...others] = requests(plain, begins, calls).map((request) => planner.plan(request));
+    const [first, ...others] = requests(plain, begins, calls).map((request) => plan(request));
     expect(others).toHaveLength(3);
     for (const other of others) {
       expect(other.causes).toBe(first?.causes);
@@ -128,18 +136,18 @@ describe("a planner that remembers plans plans as one that does not", () => {
   });
 
   it("uses the keys of an earlier plan again where nothing else differs", () => {
-    const planner = new CallPlanner();
-    const plans = requests(policy, begins, [call, call, { ...call, cost: 1 }]).map((request) => planner.plan(request));
+    const plan = plansUnder(policy);
+    const plans = requests(policy, begins, [call, call, { ...call, cost: 1 }]).map((request) => plan(request));
     const [first, second, dearer] = plans.map(({ plan }) => plan.keys);
     expect(second).toBe(first);
     expect(dearer).not.toBe(first);
   });
 
   it("R1: remembers no more than a few tools of one context", () => {
-    const planner = new CallPlanner();
+    const plan = plansUnder(policy);
     const calls = Array.from({ length: 9 }, (_, index) => ({ ...call, tool: `tool ${index}` }));
-    const [first] = requests(policy, begins, calls).map((request) => planner.plan(request));
-    const [again] = requests(policy, begins, calls).map((request) => planner.plan(request));
+    const [first] = requests(policy, begins, calls).map((request) => plan(request));
+    const [again] = requests(policy, begins, calls).map((request) => plan(request));
     expect(again).toEqual(first);
     expect(again?.plan.keys).not.toBe(first?.plan.keys);
   });

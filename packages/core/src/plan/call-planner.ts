@@ -1,4 +1,4 @@
-import type { KnownContext } from "../call-context.ts";
+import type { KnownCaller, KnownCallers } from "../known-callers.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { Requirement } from "../resolve-call.ts";
 import { CellNames } from "./cell-names.ts";
@@ -6,10 +6,10 @@ import type { CallPlan } from "./plan-builder.ts";
 import { type PlannedCall, type PlanRequest, planCall } from "./plan-call.ts";
 import { repeatPlan } from "./repeat-plan.ts";
 
-/** Of how many contexts names are remembered, how many characters of them, and of how many tools of each context. */
-const contexts = { entries: 20_000, weight: 8_000_000, tools: 8 } as const;
 /** Of how many tools plans are remembered. */
 const tools = { entries: 2_000, weight: Number.POSITIVE_INFINITY } as const;
+/** Of how many tools of each context names are remembered. */
+const toolsOfContext = 8;
 
 /** A plan that calls of a tool have in common. */
 interface SharedPlan extends Omit<PlannedCall, "cells"> {
@@ -19,7 +19,7 @@ interface SharedPlan extends Omit<PlannedCall, "cells"> {
 }
 
 /** How calls of one context and tool are planned, and those of the context's other tools. */
-interface ContextPlans {
+export interface ContextPlans {
   readonly plan: SharedPlan;
   readonly keys: readonly string[];
   readonly others: ContextPlans | undefined;
@@ -33,36 +33,44 @@ interface ContextPlans {
  */
 export class CallPlanner {
   readonly #shared = new RecentMap<string, SharedPlan>(tools);
-  readonly #known = new RecentMap<KnownContext, ContextPlans>(contexts);
+  readonly #callers: KnownCallers;
 
-  /** `request`: always of the same policy and calendar. */
-  plan(request: PlanRequest): CallPlan {
+  constructor(callers: KnownCallers) {
+    this.#callers = callers;
+  }
+
+  /** `request`: always of the same policy and calendar. `known`: what is known of the context. */
+  plan(request: PlanRequest, known: KnownCaller): CallPlan {
     const { context, tool } = request;
-    const known = this.#known.get(context);
-    const plans = plansOf(tool, known);
+    const plans = plansOf(tool, known.plans);
     if (plans !== undefined && isAlike(plans.plan, request)) return repeatPlan(plans.plan, plans.keys, request);
     const shared = this.#shared.get(tool);
     // What is known of a session's end is part of the plan.
     if (shared !== undefined && context.sessionEnds === undefined && isAlike(shared, request)) {
       const keys = shared.names.of(context);
-      this.#remember(context, shared, keys);
+      this.#remember(known, shared, { context, keys });
       return repeatPlan(shared, keys, request);
     }
     const { call, cells, validity } = planCall(request);
     if (validity.until <= validity.from) return call;
     const plan = { tool, requirement: request.requirement, validity, call, names: new CellNames(cells) };
     if (validity.shared) this.#shared.set(tool, plan, 0);
-    this.#remember(context, plan, call.plan.keys);
+    this.#remember(known, plan, { context, keys: call.plan.keys });
     return call;
   }
 
-  #remember(context: KnownContext, plan: SharedPlan, keys: readonly string[]): void {
+  #remember({ plans }: KnownCaller, plan: SharedPlan, { context, keys }: NamedCells): void {
     let weight = 0;
     for (const key of keys) weight += key.length;
-    const known = this.#known.get(context);
-    const others = known !== undefined && known.size < contexts.tools ? without(plan.tool, known) : undefined;
-    this.#known.set(context, { plan, keys, others, size: (others?.size ?? 0) + 1 }, weight);
+    const others = plans !== undefined && plans.size < toolsOfContext ? without(plan.tool, plans) : undefined;
+    this.#callers.keepPlans(context, { plan, keys, others, size: (others?.size ?? 0) + 1 }, weight);
   }
+}
+
+/** The names of a context's cells. */
+interface NamedCells {
+  readonly context: PlanRequest["context"];
+  readonly keys: readonly string[];
 }
 
 function plansOf(tool: string, known: ContextPlans | undefined): ContextPlans | undefined {

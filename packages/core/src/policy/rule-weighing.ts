@@ -60,7 +60,11 @@ export class RuleWeighing {
   #ask(rule: ScopeRule): ConditionAnswer {
     const when = rule.terms?.when;
     if (when === undefined) return true;
-    return this.#environment === undefined ? "unknown" : when.evaluate(this.#environment);
+    const environment = this.#environment;
+    if (environment === undefined) return "unknown";
+    const answer = when.evaluate(environment);
+    environment.answers?.heard(when, answer);
+    return answer;
   }
 
   #addDeny(rule: ScopeRule, answer: ConditionAnswer): void {

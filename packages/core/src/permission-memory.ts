@@ -1,0 +1,121 @@
+import type { CompiledCondition, ConditionAnswer } from "./condition/compile-condition.ts";
+import type { AnswerListener, ConditionEnvironment } from "./condition/frame.ts";
+import { findAlternatives } from "./find-alternatives.ts";
+import type { Refusal } from "./judge-call.ts";
+import { decidePermission, type Granted, type PermissionRequest } from "./permit.ts";
+
+/** What {@link decidePermission} says of a call, with what can be done instead where it refuses. */
+export type DecidedPermission = Granted | { readonly allowed: false; readonly refusal: Refusal };
+
+/** A permission to decide. */
+export interface RememberedRequest extends PermissionRequest {
+  readonly tool: string;
+  readonly environment: ConditionEnvironment & { answers: AnswerListener | undefined };
+}
+
+/** So many steps are remembered in all. */
+const maximumSteps = 20_000;
+
+/**
+ * Decides permissions under one policy, and remembers what was decided for the same rights and the same requirement: which
+ * conditions were asked, one after the other, what each answered, and what came out. The conditions are asked of every call.
+ *
+ * INVARIANT (D5): a permission depends on the policy, the rights, the requirement and the answers of conditions, and on
+ * nothing else. Where all of these are the same, it is the same.
+ */
+export class PermissionMemory {
+  #byRights = new Map<string, Map<unknown, Step>>();
+  #steps = 0;
+
+  /** How many steps are remembered. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** `rights`: names all that the holder brings. */
+  decide(request: RememberedRequest, rights: string): DecidedPermission {
+    // What people have approved is part of no rights.
+    if (request.approved !== undefined) return decide(request);
+    const { requirement, tool, environment } = request;
+    // The policy's own lists are the same ones for each call.
+    const key = requirement.named ? requirement.scopes : tool;
+    let step = this.#byRights.get(rights)?.get(key);
+    while (step?.condition !== undefined) step = step.next(step.condition.evaluate(environment));
+    if (step?.decided !== undefined) return step.decided;
+    return this.#decideAnew(request, rights, key);
+  }
+
+  #decideAnew(request: RememberedRequest, rights: string, key: unknown): DecidedPermission {
+    const { environment } = request;
+    const trail: Heard[] = [];
+    environment.answers = { heard: (condition, answer) => trail.push({ condition, answer }) };
+    const decided = decide(request);
+    environment.answers = undefined;
+    // INVARIANT (R1): what is remembered is bounded, whatever is asked.
+    if (this.#steps + trail.length >= maximumSteps) {
+      this.#byRights = new Map();
+      this.#steps = 0;
+    }
+    this.#steps += trail.length + 1;
+    const known = this.#byRights.get(rights) ?? new Map<unknown, Step>();
+    this.#byRights.set(rights, known);
+    known.set(key, stepAt(known.get(key), trail, decided));
+    return decided;
+  }
+}
+
+interface Heard {
+  readonly condition: CompiledCondition;
+  readonly answer: ConditionAnswer;
+}
+
+/** What comes next: a condition to ask, with where each answer leads, or the end. */
+class Step {
+  readonly condition: CompiledCondition | undefined;
+  readonly decided: DecidedPermission | undefined;
+  #whenTrue: Step | undefined;
+  #whenFalse: Step | undefined;
+  #whenUnknown: Step | undefined;
+
+  constructor(condition: CompiledCondition | undefined, decided: DecidedPermission | undefined) {
+    this.condition = condition;
+    this.decided = decided;
+  }
+
+  next(answer: ConditionAnswer): Step | undefined {
+    if (answer === true) return this.#whenTrue;
+    return answer === false ? this.#whenFalse : this.#whenUnknown;
+  }
+
+  lead(answer: ConditionAnswer, step: Step): void {
+    if (answer === true) this.#whenTrue = step;
+    else if (answer === false) this.#whenFalse = step;
+    else this.#whenUnknown = step;
+  }
+}
+
+/** A step that leads, by what was heard, to what was decided, and wherever it led before. */
+function stepAt(step: Step | undefined, [heard, ...later]: readonly Heard[], decided: DecidedPermission): Step {
+  if (heard === undefined) return new Step(undefined, decided);
+  const { condition, answer } = heard;
+  const asked = step?.condition === condition ? step : new Step(condition, undefined);
+  asked.lead(answer, stepAt(asked.next(answer), later, decided));
+  return asked;
+}
+
+/** INVARIANT (D5): what callers are given of it they cannot change for the next one. */
+function decide(request: PermissionRequest): DecidedPermission {
+  const permission = decidePermission(request);
+  if (permission.allowed) {
+    Object.freeze(permission.obligations);
+    Object.freeze(permission.degraded);
+    return permission;
+  }
+  const { scope } = permission;
+  const alternatives = scope === undefined ? undefined : findAlternatives(request, scope);
+  if (alternatives !== undefined) {
+    Object.freeze(alternatives.scopes);
+    Object.freeze(alternatives.roles);
+  }
+  return { allowed: false, refusal: { ...permission, alternatives: Object.freeze(alternatives) } };
+}
