@@ -3,6 +3,7 @@ import { createRandomIds } from "./random-ids.ts";
 /** What core needs of its platform. Node, browsers, workers and edge runtimes all have these globals. */
 interface Platform {
   readonly crypto: { getRandomValues(bytes: Uint8Array): unknown };
+  readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
   readonly process?: { getBuiltinModule?(name: "node:crypto"): { readonly hash?: NativeHash } | undefined };
   setTimeout(callback: () => void, milliseconds: number): unknown;
   clearTimeout(handle: unknown): void;
@@ -13,8 +14,13 @@ type NativeHash = (algorithm: "sha256", text: string, encoding: "hex") => string
 // Core compiles without Node or DOM types, so the members that it uses are declared here.
 const platform = globalThis as unknown as Platform;
 
+const decoder = new platform.TextDecoder();
+
 /** A random UUID (RFC 9562, version 4). */
-export const randomId: () => string = createRandomIds((bytes) => platform.crypto.getRandomValues(bytes));
+export const randomId: () => string = createRandomIds(
+  (bytes) => platform.crypto.getRandomValues(bytes),
+  (ascii) => decoder.decode(ascii),
+);
 
 /** SHA-256 of a text in UTF-8, as hex digits, where the platform computes it at once: several times as fast as ours. */
 export const nativeSha256: ((text: string) => string) | undefined = findSha256();

@@ -3,16 +3,24 @@ const latest = 8_640_000_000_000_000;
 
 /** The last second that was written, without its end: records follow each other closely. */
 let known = { second: Number.NaN, text: "" };
+/** How texts end, by the milliseconds. */
+const ends = Array<string | undefined>(second).fill(undefined);
 
 /** A moment in epoch milliseconds as ISO 8601 text, UTC. Throws a `RangeError` for what is no moment. */
 export function timeText(moment: number): string {
-  const milliseconds = moment % second;
-  if (!(moment <= latest && milliseconds >= 0 && Number.isInteger(milliseconds))) return new Date(moment).toISOString();
-  const begins = moment - milliseconds;
-  if (begins !== known.second) {
-    known = { second: begins, text: new Date(begins).toISOString().slice(0, -"000Z".length) };
+  const milliseconds = moment - known.second;
+  if (milliseconds >= 0 && milliseconds < second && Number.isInteger(milliseconds) && moment <= latest) {
+    return known.text + endOf(milliseconds);
   }
-  return `${known.text}${milliseconds < 10 ? "00" : milliseconds < 100 ? "0" : ""}${milliseconds}Z`;
+  const text = new Date(moment).toISOString();
+  if (moment >= 0) known = { second: moment - (moment % second), text: text.slice(0, -"000Z".length) };
+  return text;
+}
+
+function endOf(milliseconds: number): string {
+  const end = ends[milliseconds] ?? `${String(milliseconds).padStart(3, "0")}Z`;
+  ends[milliseconds] = end;
+  return end;
 }
 
 /**
