@@ -97,7 +97,9 @@ export function decidePermission(request: PermissionRequest): Permission {
 
 /** What was found for the scopes so far. */
 class Deciding {
-  readonly #grants: ScopeRule[] = [];
+  /** What grants the first scope, and the others: mostly there is one. */
+  #first: ScopeRule | undefined;
+  #others: ScopeRule[] | undefined;
   #degraded: Set<string> | undefined;
   /** By their content: what is written twice is owed once (D2). */
   #obligations: Map<string, Obligation> | undefined;
@@ -121,7 +123,9 @@ class Deciding {
   }
 
   grant(ruling: Ruling, scope: string, fault: Refused | undefined): void {
-    this.#grants.push(ruling.rule);
+    if (this.#first === undefined) this.#first = ruling.rule;
+    else if (this.#others === undefined) this.#others = [ruling.rule];
+    else this.#others.push(ruling.rule);
     if (fault !== undefined) this.refuse(fault);
     this.demand(ruling, scope);
   }
@@ -144,14 +148,14 @@ class Deciding {
   permission(): Permission {
     if (this.#refused !== undefined) return this.#refused;
     if (this.#approval !== undefined) return approvalRequired(this.#approval.rule, this.#approval.scope);
-    const first = this.#grants[0];
+    const first = this.#first;
     // INVARIANT (D1): without an allow for every required scope nothing is allowed, an empty requirement included.
     if (first === undefined) return refuse("not_granted", "no scope is required, so none is granted", {});
-    const one = this.#grants.length === 1;
+    const all = this.#others === undefined ? undefined : [first, ...this.#others];
     return {
       allowed: true,
-      reason: one ? first.words.description : this.#grants.map(({ words }) => words.description).join(", "),
-      rule: one ? first.id : this.#grants.map(({ id }) => id).join(", "),
+      reason: all === undefined ? first.words.description : all.map(({ words }) => words.description).join(", "),
+      rule: all === undefined ? first.id : all.map(({ id }) => id).join(", "),
       obligations: this.#obligations === undefined ? none : [...this.#obligations.values()],
       degraded: this.#degraded === undefined ? none : [...this.#degraded],
     };

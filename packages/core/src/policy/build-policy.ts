@@ -1,12 +1,11 @@
 import { compileArguments } from "../arguments/compile-arguments.ts";
 import type { CompiledCondition } from "../condition/compile-condition.ts";
-import { indexNeighbours } from "../find-alternatives.ts";
 import type { CompiledTexts } from "./compiled-texts.ts";
 import { HistoryIndex } from "./history-index.ts";
 import type { HistoryRule } from "./history-rule.ts";
 import type { Policy, ScopeChoice, ToolRule, UserRules } from "./policy.ts";
 import type { ChoiceModel, HistoryRuleModel, HolderModel, PolicyModel, RuleModel, ToolModel } from "./policy-model.ts";
-import { RoleDirectory } from "./role-directory.ts";
+import { indexNeighbours, ScopeDirectory } from "./scope-directory.ts";
 import { ScopeIndex } from "./scope-index.ts";
 import { type RuleTerms, ScopeRule } from "./scope-rule.ts";
 import type { ScopeRules } from "./scope-rules.ts";
@@ -54,8 +53,7 @@ export function* buildPolicy(model: PolicyModel, texts: CompiledTexts): Generato
     runaway,
     suggests,
     opens,
-    directory: new RoleDirectory(roles),
-    neighbours: suggests ? yield* indexNeighbours(scopesIn(model)) : new Map(),
+    directory: new ScopeDirectory(roles, suggests ? yield* indexNeighbours(scopesIn(model)) : new Map()),
   });
 }
 

@@ -7,7 +7,7 @@ import type { MicroUnits } from "../money.ts";
 import type { HistoryIndex } from "./history-index.ts";
 import type { Owner } from "./history-rule.ts";
 import type { LimitRule, RunawayRule } from "./limit-rule.ts";
-import type { RoleDirectory } from "./role-directory.ts";
+import type { ScopeDirectory } from "./scope-directory.ts";
 import type { ScopeRules } from "./scope-rules.ts";
 
 /** What counts where a condition holds. */
@@ -108,10 +108,8 @@ export interface Policy {
   readonly opens: boolean;
   /** Whether denials name alternatives. */
   readonly suggests: boolean;
-  /** Which roles may be allowed a scope, for denials that name alternatives. */
-  readonly directory: RoleDirectory;
-  /** The literal scopes that the file names, by their text before the last segment: one, or a list of several. */
-  readonly neighbours: ReadonlyMap<string, string | readonly string[]>;
+  /** Which roles may be allowed a scope, and what stands beside it, for denials that name alternatives. */
+  readonly directory: ScopeDirectory;
 }
 
 /** A policy that may be replaced while calls are judged. Each call ends with the policy that it began with. */
