@@ -102,7 +102,7 @@ class JudgedCall implements DecisionRecord {
   };
 }
 
-const none: readonly never[] = [];
+const none: readonly never[] = Object.freeze([]);
 
 /** INVARIANT (D9): of a decision's own members only. */
 function recordedApprovals(decision: Permit | Deny): readonly RecordedApproval[] | undefined {
@@ -138,18 +138,18 @@ export interface OutcomeFacts {
 
 /** The audit record of how a permitted call ended. */
 export function outcomeRecord(facts: OutcomeFacts): OutcomeRecord {
-  const { evaluationId, status, cost, reserved, labels = [], withheld, now } = facts;
-  const excess = cost > reserved ? subtractMoney(cost, reserved) : undefined;
-  return {
+  const { evaluationId, status, cost, reserved, labels = none, withheld, now } = facts;
+  const record = {
     type: "outcome",
     evaluationId,
     time: timeText(now),
     status,
     cost: formatMoney(cost),
-    ...(excess === undefined ? {} : { overrun: formatMoney(excess) }),
     labels,
     withheld: withheld?.code ?? null,
-  };
+  } as const;
+  const excess = cost > reserved ? subtractMoney(cost, reserved) : undefined;
+  return excess === undefined ? record : { ...record, overrun: formatMoney(excess) };
 }
 
 /** What a declassification's record is made of. */

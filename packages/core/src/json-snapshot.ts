@@ -42,14 +42,16 @@ function isList(value: readonly JsonValue[] | JsonObject): value is readonly Jso
 /** Each method answers `undefined` for "refused" and leaves the reason in `#fault`. */
 class SnapshotReader {
   #fault = "";
-  readonly #path: (string | number)[] = [];
+  /** Where it was refused, the innermost step first. */
+  #path: (string | number)[] | undefined;
   #values = 0;
   #bytes = 0;
-  readonly #uncounted: string[] = [];
+  #uncounted: string[] | undefined;
   #mostUncounted = 0;
 
   describe(): string {
-    const path = this.#path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
+    const steps = this.#path?.toReversed() ?? [];
+    const path = steps.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
     return `arguments${path.slice(0, 200)} ${this.#fault}`;
   }
 
@@ -68,15 +70,16 @@ class SnapshotReader {
   }
 
   #list(source: readonly unknown[], depth: number): readonly JsonValue[] | undefined {
-    const copy: JsonValue[] = [];
     const { length } = source;
     if (length > snapshotLimits.values) return this.#refuse("holds too many values");
+    // At its full length: a list that grows item by item is given room for many more.
+    const copy = Array<JsonValue>(length);
     for (let index = 0; index < length; index += 1) {
       const item = ownItem(source, index);
       const member = item === undefined ? this.#member(source, index, depth) : this.#value(item, depth);
       if (member === undefined) return this.#refusedAt(index);
       if (member === absent) return this.#refuseAt(index, "is undefined");
-      copy.push(member);
+      copy[index] = member;
     }
     return Object.freeze(copy);
   }
@@ -118,23 +121,25 @@ class SnapshotReader {
     return source === 0 ? 0 : source;
   }
 
-  /** The engine knows of most texts whether they are well-formed, without looking at every character. */
   #text(source: string): boolean {
-    if (!source.isWellFormed()) {
+    if (isShortAscii(source)) this.#bytes += source.length;
+    else if (!source.isWellFormed()) {
       this.#refuse("is not well-formed Unicode");
       return false;
+    } else {
+      this.#uncounted ??= [];
+      this.#uncounted.push(source);
+      this.#mostUncounted += source.length * mostBytes;
     }
-    this.#uncounted.push(source);
-    this.#mostUncounted += source.length * mostBytes;
     if (this.#bytes + this.#mostUncounted <= snapshotLimits.bytes || this.#count() <= snapshotLimits.bytes) return true;
     this.#refuse("makes the arguments too large");
     return false;
   }
 
-  /** Texts are counted only where they might be too much. */
+  /** Long texts are counted only where they might be too much. */
   #count(): number {
-    for (const text of this.#uncounted) this.#bytes += bytesOf(text);
-    this.#uncounted.length = 0;
+    for (const text of this.#uncounted ?? []) this.#bytes += bytesOf(text);
+    this.#uncounted = undefined;
     this.#mostUncounted = 0;
     return this.#bytes;
   }
@@ -144,9 +149,10 @@ class SnapshotReader {
     return undefined;
   }
 
-  /** What was refused is in a member or item: on the way out of it, each step is put before the others. */
+  /** What was refused is in a member or item: on the way out of it, each step is remembered. */
   #refusedAt(step: string | number): undefined {
-    this.#path.unshift(step);
+    this.#path ??= [];
+    this.#path.push(step);
     return undefined;
   }
 
@@ -157,6 +163,15 @@ class SnapshotReader {
 }
 
 const absent = Symbol("absent");
+
+/** Up to here it takes no longer to look at every character than to ask the engine whether a text is well-formed. */
+const shortText = 24;
+
+function isShortAscii(text: string): boolean {
+  if (text.length > shortText) return false;
+  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) >= 0x80) return false;
+  return true;
+}
 
 /** The most bytes in UTF-8 of one unit of UTF-16. */
 const mostBytes = 3;

@@ -43,23 +43,25 @@ function codeOf(digit: number): number {
 
 /** Written out, for a loop over the places takes longer. */
 function writeId(view: DataView, at: number, bytes: Uint8Array, from: number): void {
-  const write = (place: number, byte: number) => view.setUint16(at + place, codes[byte] ?? 0);
-  const read = (index: number) => bytes[from + index] ?? 0;
-  write(0, read(0));
-  write(2, read(1));
-  write(4, read(2));
-  write(6, read(3));
-  write(9, read(4));
-  write(11, read(5));
+  write(view, at, bytes[from]);
+  write(view, at + 2, bytes[from + 1]);
+  write(view, at + 4, bytes[from + 2]);
+  write(view, at + 6, bytes[from + 3]);
+  write(view, at + 9, bytes[from + 4]);
+  write(view, at + 11, bytes[from + 5]);
   // The version and the variant, as the RFC has them.
-  write(14, (read(6) & 0x0f) | 0x40);
-  write(16, read(7));
-  write(19, (read(8) & 0x3f) | 0x80);
-  write(21, read(9));
-  write(24, read(10));
-  write(26, read(11));
-  write(28, read(12));
-  write(30, read(13));
-  write(32, read(14));
-  write(34, read(15));
+  write(view, at + 14, ((bytes[from + 6] ?? 0) & 0x0f) | 0x40);
+  write(view, at + 16, bytes[from + 7]);
+  write(view, at + 19, ((bytes[from + 8] ?? 0) & 0x3f) | 0x80);
+  write(view, at + 21, bytes[from + 9]);
+  write(view, at + 24, bytes[from + 10]);
+  write(view, at + 26, bytes[from + 11]);
+  write(view, at + 28, bytes[from + 12]);
+  write(view, at + 30, bytes[from + 13]);
+  write(view, at + 32, bytes[from + 14]);
+  write(view, at + 34, bytes[from + 15]);
+}
+
+function write(view: DataView, at: number, byte = 0): void {
+  view.setUint16(at, codes[byte] ?? 0);
 }
