@@ -86,6 +86,13 @@ describe("a reader that remembers contexts reads them as one that does not", () 
     expect(reader.read(inherited)).toEqual({ fault: "the session is not a text of 1 to 256 characters" });
   });
 
+  it.each(["1", ["x"], -1, 0.5, 101])("takes no list that says that its length is %j", (length) => {
+    const context = asked();
+    const get = (list: string[], name: string | symbol) => (name === "length" ? length : Reflect.get(list, name));
+    context.subject.roles = new Proxy(context.subject.roles, { get });
+    expect(readContext(context)).toEqual({ fault: "the subject's roles are not a list of at most 100 texts" });
+  });
+
   it("takes each member as it was when it was read, though it answers otherwise each time", () => {
     let reads = 0;
     const shifting = {

@@ -164,8 +164,19 @@ function checkMembers(members: Members): ContextReading {
   const knownGrant = grant === undefined ? undefined : readTexts(grant, limits.scopes);
   if (grant !== undefined && knownGrant === undefined)
     return { fault: "the grant is not a list of at most 1,000 texts" };
-  const who = { tenant, issuer, subject: id, roles: knownRoles, scopes: knownScopes };
-  return { context: Object.freeze({ ...who, actor, tier, chain: knownChain, session, grant: knownGrant }) };
+  const context: KnownContext = {
+    tenant,
+    issuer,
+    subject: id,
+    roles: knownRoles,
+    scopes: knownScopes,
+    actor,
+    tier,
+    chain: knownChain,
+    session,
+    grant: knownGrant,
+  };
+  return { context: Object.freeze(context) };
 }
 
 function weightOf({ tenant, issuer, subject, actor, session, roles, scopes, chain, grant = none }: KnownContext) {
@@ -191,11 +202,16 @@ function isName(source: unknown): source is string {
 }
 
 function readTexts(source: unknown, maximum: number): readonly string[] | undefined {
-  if (!Array.isArray(source) || source.length > maximum) return undefined;
-  const texts: string[] = [];
-  for (const entry of source) {
+  if (source === none) return none;
+  if (!Array.isArray(source)) return undefined;
+  const { length } = source;
+  // A proxy can say anything of its length.
+  if (!Number.isInteger(length) || length < 0 || length > maximum) return undefined;
+  const texts = Array<string>(length);
+  for (let index = 0; index < length; index += 1) {
+    const entry: unknown = source[index];
     if (!isText(entry)) return undefined;
-    texts.push(entry);
+    texts[index] = entry;
   }
   return Object.freeze(texts);
 }

@@ -34,6 +34,11 @@ describe("arguments are taken as one frozen copy of strict JSON", () => {
     ["a date", () => ({ when: new Date(0) }), "arguments.when is not plain JSON data"],
     ["a class instance", () => ({ order: new Order() }), "arguments.order is not plain JSON data"],
     ["a map", () => ({ map: new Map() }), "arguments.map is not plain JSON data"],
+    ...["1", ["x"], -1, 0.5, Number.NaN].map((length): [string, () => unknown, string] => [
+      `a list that says that its length is ${JSON.stringify(length)}`,
+      () => ({ to: new Proxy([0], { get: (list, name) => (name === "length" ? length : Reflect.get(list, name)) }) }),
+      "arguments.to is not plain JSON data",
+    ]),
     ["a sparse list", () => ({ to: Array(2) }), "arguments.to[0] is missing"],
     ["undefined in a list", () => ({ to: [undefined] }), "arguments.to[0] is undefined"],
     ["a lone surrogate", () => ({ a: "\ud800" }), "arguments.a is not well-formed Unicode"],

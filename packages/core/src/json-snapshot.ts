@@ -71,6 +71,8 @@ class SnapshotReader {
 
   #list(source: readonly unknown[], depth: number): readonly JsonValue[] | undefined {
     const { length } = source;
+    // A proxy can say anything of its length.
+    if (!Number.isInteger(length) || length < 0) return this.#refuse("is not plain JSON data");
     if (length > snapshotLimits.values) return this.#refuse("holds too many values");
     // At its full length: a list that grows item by item is given room for many more.
     const copy = Array<JsonValue>(length);
