@@ -33,6 +33,26 @@ describe("cells that were found for one plan are those of a later one with the s
     expect(counted(store, count(keys, 3))).toBe(0);
   });
 
+  it.each([1, 2, -1, 0.5, Number.NaN])(
+    "and a key %d that the list does not have is refused, whatever was found",
+    (key) => {
+      const store = createMemoryStore();
+      const keys = Object.freeze(["k"]);
+      counted(store, count(keys, 1));
+      const plan = count(keys, 2);
+      const checks = plan.checks.map((check) => ({ ...check, key })) as Plan["checks"]; // The same but for the key.
+      const effects = plan.effects.map((effect) => ({ ...effect, key }));
+      for (const wrong of [
+        { ...plan, checks },
+        { ...plan, effects },
+        { ...plan, effects: [{ kind: "reset", key, until: 0 } as const] },
+      ]) {
+        expect(() => store.apply(wrong)).toThrow(expect.objectContaining({ code: "state_unavailable" }));
+      }
+      expect(counted(store, count(keys, 3))).toBe(1);
+    },
+  );
+
   it("S1: unless they were dropped and made anew since, by whichever plan", () => {
     const store = createMemoryStore({ maximumCells: 2 });
     const keys = Object.freeze(["k"]);

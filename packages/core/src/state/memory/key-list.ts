@@ -1,17 +1,18 @@
 import type { CellName } from "./cell-table.ts";
 
 /**
- * What a list of keys names, as far as it was looked for: of each key the place of its cell, then of each the three words of
- * its name, and last how many cells had been removed when the places were right. One array, for there are many.
+ * What a list of keys names, as far as it was looked for: of each key the place of its cell, then how many cells had been
+ * removed when the places were right, and then of each the three words of its name. One array, for there are many; in this
+ * order, for most plans ask for no name.
  *
  * A place is a cell's slot plus one above three bits for its kind, or one of the {@link placeNumbers}. Less than 0: the cell
  * is there unless it was moved since.
  */
 export type KeyList = number[];
 
-/** Words of a key: its place, and its name. */
-const perKey = 4;
 const perName = 3;
+/** Words of a key: its place, and its name. */
+const perKey = 1 + perName;
 /** In the place of a cell: there is none, as far as is known, and its name is not known either, or it is. */
 export const placeNumbers = { unnamed: 0, named: 7 } as const;
 
@@ -29,14 +30,14 @@ export function countKeys(list: KeyList): number {
 }
 
 export function readName(list: KeyList, key: number, name: CellName): void {
-  const at = countKeys(list) + key * perName;
+  const at = nameAt(list, key);
   name.first = list[at] ?? 0;
   name.second = list[at + 1] ?? 0;
   name.third = list[at + 2] ?? 0;
 }
 
 export function setName(list: KeyList, key: number, { first, second, third }: CellName): void {
-  const at = countKeys(list) + key * perName;
+  const at = nameAt(list, key);
   list[at] = first;
   list[at + 1] = second;
   list[at + 2] = third;
@@ -44,11 +45,15 @@ export function setName(list: KeyList, key: number, { first, second, third }: Ce
 
 /** INVARIANT (S1): once a cell was removed, and another moved into its place, no place is known for sure any more. */
 export function doubtPlaces(list: KeyList, removals: number): void {
-  const last = list.length - 1;
-  if (list[last] === removals) return;
-  list[last] = removals;
-  for (let key = 0; key < last / perKey; key += 1) {
+  const count = countKeys(list);
+  if (list[count] === removals) return;
+  list[count] = removals;
+  for (let key = 0; key < count; key += 1) {
     const place = list[key] ?? unnamed;
     if (place > named) list[key] = -place;
   }
+}
+
+function nameAt(list: KeyList, key: number): number {
+  return countKeys(list) + 1 + key * perName;
 }
