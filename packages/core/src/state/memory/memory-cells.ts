@@ -115,7 +115,12 @@ export class MemoryCells {
   }
 
   /** Throws where the plan has no such key. */
-  require(key: KeyIndex): string {
+  require(key: KeyIndex): void {
+    // What the keys name is at hand, and the keys themselves mostly are not.
+    if (key >= this.#count || this.#list[key] === undefined) this.#nameOf(key);
+  }
+
+  #nameOf(key: KeyIndex): string {
     const name = this.#keys[key];
     if (name === undefined) throw new StateStoreError("state_unavailable", `the plan names no key ${key}`);
     return name;
@@ -135,7 +140,7 @@ export class MemoryCells {
   }
 
   #search(kind: KindNumber, key: KeyIndex): number {
-    const text = this.require(key);
+    const text = this.#nameOf(key);
     const list = this.#list;
     const name = this.#name;
     const place = list[key] ?? unnamed;

@@ -55,11 +55,11 @@ export class MemoryCounters {
     const latest = numbers[base + latestAt] ?? 0;
     // INVARIANT (B8): to a clock that moved back it is the last moment that was seen, so that no entry leaves sooner.
     const moment = (length > 0 && latest > now ? latest : now) - span;
-    let first = words[at + firstAt] ?? 0;
+    const known = words[at + firstAt] ?? 0;
+    let first = latest <= moment ? length : known;
     if (first > 0 && (entries[begin + first - 1] ?? 0) > moment) first = search(entries, { begin, length, moment });
     else {
       // It mostly moves on from one question to the next.
-      const known = first;
       while (first < length && (entries[begin + first] ?? 0) <= moment) first += 1;
       if (first !== known) words[at + firstAt] = first;
     }
