@@ -8,7 +8,6 @@ import type { KnownCallers } from "./known-callers.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import type { Occasion } from "./occasion.ts";
 import type { PermissionMemory } from "./permission-memory.ts";
-import type { Holder } from "./permit.ts";
 import type { CallPlanner } from "./plan/call-planner.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { isSessionOver } from "./plan/session-end.ts";
@@ -99,26 +98,14 @@ export function judgeCall(
   const { policy, calendar, costs } = ruling;
   const { context, tool, arguments: args } = reading;
   const environment = environmentOf(context, args, occasion.now);
-  const requirement = resolveCall({ policy, tool, arguments: args, context, environment, costs });
+  // One object for all that is asked: each call makes it anew.
+  const call = { policy, calendar, costs, context, tool, arguments: args, environment, approved, occasion };
+  const requirement = resolveCall(call);
   if (!("scopes" in requirement)) return refuse(requirement);
-  const holder = holderOf(context);
-  // One object for all that is asked next: each call makes it anew.
-  const call = {
-    policy,
-    calendar,
-    context,
-    holder,
-    tool,
-    arguments: args,
-    environment,
-    requirement,
-    approved,
-    occasion,
-  };
   const caller = ruling.callers.of(context);
-  const permission = ruling.permissions.decide(call, caller.rights);
+  const permission = ruling.permissions.decide(call, requirement, caller.rights);
   if (!permission.allowed) return refuse(permission.refusal, requirement);
-  const plan = ruling.planner.plan(call, caller);
+  const plan = ruling.planner.plan(call, requirement, caller);
   const { reason, rule, obligations, degraded } = permission;
   return { granted: true, needs: requirement, reason, rule, obligations, degraded, plan };
 }
@@ -154,11 +141,6 @@ class CallEnvironment implements ConditionEnvironment {
   get session(): ConditionEnvironment["session"] {
     return { id: this.#context.session };
   }
-}
-
-/** A context, as permission sees it. */
-function holderOf({ subject, issuer, roles, scopes, actor: id, tier, grant }: KnownContext): Holder {
-  return { subject, issuer, roles, scopes, actor: { id, tier }, grant };
 }
 
 function refuse(refusal: Refusal, needs: Needs = noNeeds): Judgment {

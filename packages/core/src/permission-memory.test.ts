@@ -3,10 +3,8 @@ import { describe, expect, it } from "vitest";
 import { readContext } from "./call-context.ts";
 import { environmentOf } from "./judge-call.ts";
 import { KnownCallers } from "./known-callers.ts";
-import { PermissionMemory, type RememberedRequest } from "./permission-memory.ts";
-import type { Holder } from "./permit.ts";
+import { type PermissionFacts, PermissionMemory } from "./permission-memory.ts";
 import { parsePolicy } from "./policy/parse-policy.ts";
-import type { Policy } from "./policy/policy.ts";
 import type { JsonObject } from "./tool-call.ts";
 
 const policy = parsePolicy(`
@@ -64,26 +62,18 @@ interface Asked {
 /** As the policy keeps them: one list for each requirement. */
 const lists = new Map<string, readonly string[]>();
 
-function requestOf(each: Asked, under: Policy): { readonly request: RememberedRequest; readonly rights: string } {
+function factsOf(each: Asked) {
   const { user, roles, scopes, agent, tier, grant, required, named, args } = each;
   const actor = tier === undefined ? { id: agent } : { id: agent, tier };
   const source = { subject: { id: user, roles, scopes }, actor, session: "s" };
   const { context } = readContext(grant === undefined ? source : { ...source, grant });
   if (context === undefined) throw new Error("the context could not be read");
-  const holder: Holder = { subject: user, issuer: "", roles, scopes, actor, grant };
-  const name = required.join(" ");
-  const list = lists.get(name) ?? required;
-  lists.set(name, list);
+  const tool = required.join(" ");
+  const list = lists.get(tool) ?? required;
+  lists.set(tool, list);
   const environment = environmentOf(context, args, 0);
-  const request = {
-    policy: under,
-    holder,
-    requirement: { scopes: list, named },
-    environment,
-    tool: name,
-    approved: undefined,
-  };
-  return { request, rights: new KnownCallers(under).of(context).rights };
+  const call: PermissionFacts = { policy, context, environment, tool, approved: undefined };
+  return { call, requirement: { scopes: list, named }, rights: new KnownCallers(policy).of(context).rights };
 }
 
 describe("a memory of permissions decides as one that remembers nothing", () => {
@@ -91,9 +81,11 @@ describe("a memory of permissions decides as one that remembers nothing", () => 
     fc.assert(
       fc.property(fc.array(asked, { minLength: 20, maxLength: 60 }), (calls) => {
         const memory = new PermissionMemory();
-        for (const call of calls) {
-          const { request, rights } = requestOf(call, policy);
-          expect(memory.decide(request, rights)).toEqual(new PermissionMemory().decide(request, rights));
+        for (const each of calls) {
+          const { call, requirement, rights } = factsOf(each);
+          expect(memory.decide(call, requirement, rights)).toEqual(
+            new PermissionMemory().decide(call, requirement, rights),
+          );
         }
       }),
       { numRuns: 200 },
@@ -108,22 +100,22 @@ describe("what is remembered of a permission", () => {
   it.each([
     ["a permit", { ...usual, required: ["tool:mail:send"], args: { to: "a", amount: 1 } }],
     ["a refusal", { ...usual, required: ["tool:crm:export"], args: {} }],
-  ])("D5: nobody who is given %s can change it for the next one", (_name, call) => {
+  ])("D5: nobody who is given %s can change it for the next one", (_name, each) => {
     const memory = new PermissionMemory();
-    const { request, rights } = requestOf(call, policy);
-    const before = JSON.stringify(memory.decide(request, rights));
-    const decided = memory.decide(request, rights);
+    const { call, requirement, rights } = factsOf(each);
+    const before = JSON.stringify(memory.decide(call, requirement, rights));
+    const decided = memory.decide(call, requirement, rights);
     const lists = decided.allowed
       ? [decided.obligations, decided.degraded]
       : [decided.refusal.alternatives?.scopes, decided.refusal.alternatives?.roles];
     for (const list of lists) expect(Object.isFrozen(list)).toBe(true);
-    expect(JSON.stringify(memory.decide(request, rights))).toBe(before);
+    expect(JSON.stringify(memory.decide(call, requirement, rights))).toBe(before);
   });
 
   it("R1: is bounded, whatever is asked", () => {
     const memory = new PermissionMemory();
-    const { request, rights } = requestOf({ ...usual, required: ["tool:crm:read"], args: {} }, policy);
-    for (let number = 0; number < 30_000; number += 1) memory.decide(request, `${rights}${number}`);
+    const { call, requirement, rights } = factsOf({ ...usual, required: ["tool:crm:read"], args: {} });
+    for (let number = 0; number < 30_000; number += 1) memory.decide(call, requirement, `${rights}${number}`);
     expect(memory.steps).toBeLessThanOrEqual(20_000);
   });
 });

@@ -1,3 +1,4 @@
+import type { KnownContext } from "./call-context.ts";
 import type { CompiledCondition, ConditionAnswer } from "./condition/compile-condition.ts";
 import type { AnswerListener, ConditionEnvironment } from "./condition/frame.ts";
 import { findAlternatives } from "./find-alternatives.ts";
@@ -7,8 +8,9 @@ import { decidePermission, type Granted, type PermissionRequest } from "./permit
 /** What {@link decidePermission} says of a call, with what can be done instead where it refuses. */
 export type DecidedPermission = Granted | { readonly allowed: false; readonly refusal: Refusal };
 
-/** A permission to decide. */
-export interface RememberedRequest extends PermissionRequest {
+/** A call whose permission is to be decided. */
+export interface PermissionFacts extends Pick<PermissionRequest, "policy" | "approved"> {
+  readonly context: KnownContext;
   readonly tool: string;
   readonly environment: ConditionEnvironment & { answers: AnswerListener | undefined };
 }
@@ -32,24 +34,27 @@ export class PermissionMemory {
     return this.#steps;
   }
 
-  /** `rights`: names all that the holder brings. */
-  decide(request: RememberedRequest, rights: string): DecidedPermission {
+  /** `rights`: names all that the context brings. */
+  decide(call: PermissionFacts, requirement: PermissionRequest["requirement"], rights: string): DecidedPermission {
     // What people have approved is part of no rights.
-    if (request.approved !== undefined) return decide(request);
-    const { requirement, tool, environment } = request;
+    if (call.approved !== undefined) return decide(requestOf(call, requirement));
     // The policy's own lists are the same ones for each call.
-    const key = requirement.named ? requirement.scopes : tool;
+    const key = requirement.named ? requirement.scopes : call.tool;
     let step = this.#byRights.get(rights)?.get(key);
-    while (step?.condition !== undefined) step = step.next(step.condition.evaluate(environment));
+    while (step?.condition !== undefined) step = step.next(step.condition.evaluate(call.environment));
     if (step?.decided !== undefined) return step.decided;
-    return this.#decideAnew(request, rights, key);
+    return this.#decideAnew(call, requirement, { rights, key });
   }
 
-  #decideAnew(request: RememberedRequest, rights: string, key: unknown): DecidedPermission {
-    const { environment } = request;
+  #decideAnew(
+    call: PermissionFacts,
+    requirement: PermissionRequest["requirement"],
+    { rights, key }: { readonly rights: string; readonly key: unknown },
+  ): DecidedPermission {
+    const { environment } = call;
     const trail: Heard[] = [];
     environment.answers = { heard: (condition, answer) => trail.push({ condition, answer }) };
-    const decided = decide(request);
+    const decided = decide(requestOf(call, requirement));
     environment.answers = undefined;
     // INVARIANT (R1): what is remembered is bounded, whatever is asked.
     if (this.#steps + trail.length >= maximumSteps) {
@@ -101,6 +106,15 @@ function stepAt(step: Step | undefined, [heard, ...later]: readonly Heard[], dec
   const asked = step?.condition === condition ? step : new Step(condition, undefined);
   asked.lead(answer, stepAt(asked.next(answer), later, decided));
   return asked;
+}
+
+function requestOf(
+  { policy, context, environment, approved }: PermissionFacts,
+  requirement: PermissionRequest["requirement"],
+): PermissionRequest {
+  const { subject, issuer, roles, scopes, actor: id, tier, grant } = context;
+  const holder = { subject, issuer, roles, scopes, actor: { id, tier }, grant };
+  return { policy, holder, requirement, environment, approved };
 }
 
 /** INVARIANT (D5): what callers are given of it they cannot change for the next one. */

@@ -111,8 +111,8 @@ export class RuleQuestions {
     const ruling = this.#rulings.of(question.policy);
     const occasion = { evaluationId: "", now, leaseUntil: now + 1 };
     const { calendar, planner, callers } = ruling;
-    const call = { ...question, requirement: { ...requirement, labels, cost }, calendar, tool: reading.tool, occasion };
-    return planner.plan(call, callers.of(question.context));
+    const call = { ...question, calendar, tool: reading.tool, occasion };
+    return planner.plan(call, { ...requirement, labels, cost }, callers.of(question.context));
   }
 
   #planResult(question: Question): CallPlan {

@@ -80,7 +80,7 @@ function requests(policy: PlanRequest["policy"], begins: number, calls: readonly
 function plansUnder(policy: PlanRequest["policy"]): (request: PlanRequest) => CallPlan {
   const callers = new KnownCallers(policy);
   const planner = new CallPlanner(callers);
-  return (request) => planner.plan(request, callers.of(request.context));
+  return (request) => planner.plan(request, request.requirement, callers.of(request.context));
 }
 
 /** Expects the same plans, but for cells that are kept longer than is needed. */

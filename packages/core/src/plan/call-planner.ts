@@ -11,6 +11,9 @@ const tools = { entries: 2_000, weight: Number.POSITIVE_INFINITY } as const;
 /** Of how many tools of each context names are remembered. */
 const toolsOfContext = 8;
 
+/** A call to plan. */
+type PlannedFacts = Omit<PlanRequest, "requirement">;
+
 /** A plan that calls of a tool have in common. */
 interface SharedPlan extends Omit<PlannedCall, "cells"> {
   readonly tool: string;
@@ -39,24 +42,26 @@ export class CallPlanner {
     this.#callers = callers;
   }
 
-  /** `request`: always of the same policy and calendar. `known`: what is known of the context. */
-  plan(request: PlanRequest, known: KnownCaller): CallPlan {
-    const { context, tool } = request;
+  /** `call`: always of the same policy and calendar. `known`: what is known of the context. */
+  plan(call: PlannedFacts, requirement: Requirement, known: KnownCaller): CallPlan {
+    const { context, tool, occasion } = call;
     const plans = plansOf(tool, known.plans);
-    if (plans !== undefined && isAlike(plans.plan, request)) return repeatPlan(plans.plan, plans.keys, request);
+    if (plans !== undefined && isAlike(plans.plan, requirement, occasion.now))
+      return repeatPlan(plans.plan, plans.keys, call);
     const shared = this.#shared.get(tool);
     // What is known of a session's end is part of the plan.
-    if (shared !== undefined && context.sessionEnds === undefined && isAlike(shared, request)) {
+    if (shared !== undefined && context.sessionEnds === undefined && isAlike(shared, requirement, occasion.now)) {
       const keys = shared.names.of(context);
       this.#remember(known, shared, { context, keys });
-      return repeatPlan(shared, keys, request);
+      return repeatPlan(shared, keys, call);
     }
-    const { call, cells, validity } = planCall(request);
-    if (validity.until <= validity.from) return call;
-    const plan = { tool, requirement: request.requirement, validity, call, names: new CellNames(cells) };
+    const planned = planCall({ ...call, requirement });
+    const { validity } = planned;
+    if (validity.until <= validity.from) return planned.call;
+    const plan = { tool, requirement, validity, call: planned.call, names: new CellNames(planned.cells) };
     if (validity.shared) this.#shared.set(tool, plan, 0);
-    this.#remember(known, plan, { context, keys: call.plan.keys });
-    return call;
+    this.#remember(known, plan, { context, keys: planned.call.plan.keys });
+    return planned.call;
   }
 
   #remember({ plans }: KnownCaller, plan: SharedPlan, { context, keys }: NamedCells): void {
@@ -85,9 +90,7 @@ function without(tool: string, { plan, keys, others }: ContextPlans): ContextPla
 }
 
 /** INVARIANT (D5): alike in all that {@link planCall} looks at but the context, or it is planned anew. */
-function isAlike({ requirement, validity }: SharedPlan, request: PlanRequest): boolean {
-  const { scopes, labels, cost } = request.requirement;
-  const { now } = request.occasion;
+function isAlike({ requirement, validity }: SharedPlan, { scopes, labels, cost }: Requirement, now: number): boolean {
   return (
     now >= validity.from &&
     now < validity.until &&
