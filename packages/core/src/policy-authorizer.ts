@@ -1,10 +1,9 @@
-import { type Admitted, isAdmitted } from "./admission.ts";
+import { type Admission, isAdmitted } from "./admission.ts";
 import { ApprovalClient } from "./approval/approval-client.ts";
 import { ApprovalDesk } from "./approval/approval-desk.ts";
 import { ApprovalGate } from "./approval/approval-gate.ts";
 import type { Approvals } from "./approval/approvals.ts";
 import { ApproverRoles } from "./approval/approver-roles.ts";
-import type { OutcomeStatus } from "./audit/audit-record.ts";
 import { AuditClient } from "./audit-client.ts";
 import type {
   Authorizer,
@@ -18,6 +17,7 @@ import type {
 import { CallClosing } from "./call-closing.ts";
 import { ContextReader } from "./call-context.ts";
 import { CallEnd } from "./call-end.ts";
+import { CallExecution } from "./call-execution.ts";
 import { CallGate } from "./call-gate.ts";
 import { CallStart, expired } from "./call-start.ts";
 import { CallState } from "./call-state.ts";
@@ -26,7 +26,6 @@ import type { Declassification, DeclassificationAnswer } from "./declassificatio
 import { guardFunction } from "./guard-function.ts";
 import type { GuardedParameters, GuardOptions } from "./guard-options.ts";
 import { Interventions } from "./interventions.ts";
-import { thawArguments } from "./json-snapshot.ts";
 import { LeaseRenewal } from "./lease-renewal.ts";
 import { parseMoney } from "./money.ts";
 import { isLater } from "./now-or-later.ts";
@@ -36,7 +35,6 @@ import { readCall } from "./read-call.ts";
 import { possibleLabels, ResultLabels } from "./result-labels.ts";
 import { RuleQuestions } from "./rule-questions.ts";
 import { Rulings } from "./rulings.ts";
-import { RunningCall } from "./running-call.ts";
 import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
 import { StateClient } from "./state-client.ts";
@@ -59,13 +57,12 @@ export class PolicyAuthorizer implements Authorizer {
   readonly #contexts: ContextReader;
   readonly #leases: LeaseRenewal;
   readonly #start: CallStart;
-  readonly #onFault: (fault: unknown) => void;
+  readonly #execution: CallExecution;
 
   constructor(options: AuthorizerOptions) {
     const { deadline = 2_000, lease = 300_000, store = createMemoryStore() } = options;
     const onFault = unfailing(options.onFault);
     this.#policy = options.policy;
-    this.#onFault = onFault;
     this.#contexts = new ContextReader(options.sessions);
     // Own entries only: a duty named `constructor` has no handler.
     const handlers = new Map(Object.entries(options.obligations ?? {}));
@@ -113,6 +110,7 @@ export class PolicyAuthorizer implements Authorizer {
     });
     const closing = new CallClosing({ state, audit, now, onFault });
     this.#end = new CallEnd({ closing, leases: this.#leases, labels, onFault });
+    this.#execution = new CallExecution({ end: this.#end, leases: this.#leases, onFault });
     this.#open = new OpenPermits(options.maximumOpenPermits ?? 10_000);
     const parts = { gate: this.#gate, end: this.#end, open: this.#open, leases: this.#leases };
     this.#start = new CallStart({ ...parts, suspensions, handlers, deadline, onFault });
@@ -161,32 +159,27 @@ export class PolicyAuthorizer implements Authorizer {
     });
   }
 
-  async run<Result>(
+  run<Result>(
     call: ToolCall,
     context: CallContext | undefined,
     execute: Execute<Result | PromiseLike<Result>>,
   ): Promise<RunResult<Result>> {
-    const started = this.#start.start(readCall(call, context, this.#contexts));
-    const admission = isLater(started) ? await started : started;
-    if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
-    const running = this.#running(admission);
-    let result: Result;
     try {
-      const answer = execute(thawArguments(admission.arguments), running.execution);
-      // What is done at once needs no renewal.
-      if (isLater(answer) || admission.needs.classifiers.length > 0) this.#leases.begin(admission);
-      result = isLater(answer) ? await answer : answer;
+      const started = this.#start.start(readCall(call, context, this.#contexts));
+      // Nothing is waited for that is there: an async function would take as long as a check of permission.
+      return Promise.resolve(
+        isLater(started) ? this.#runLater(started, execute) : this.#execution.execute(started, execute),
+      );
     } catch (error) {
-      const status = running.thrown;
-      const withheld = await this.#end.judge(admission, { status, content: error, ...running.ending() });
-      // INVARIANT (E7): what an error says is as much of a result as what a tool returns.
-      if (withheld !== undefined) return { executed: false, decision: withheld };
-      throw error;
+      return Promise.reject(error);
     }
-    const judged = this.#end.judge(admission, { status: "succeeded", content: result, ...running.ending() });
-    const withheld = isLater(judged) ? await judged : judged;
-    if (withheld !== undefined) return { executed: false, decision: withheld };
-    return { executed: true, decision: admission.decision, result };
+  }
+
+  async #runLater<Result>(
+    started: PromiseLike<Admission>,
+    execute: Execute<Result | PromiseLike<Result>>,
+  ): Promise<RunResult<Result>> {
+    return await this.#execution.execute(await started, execute);
   }
 
   async stream<Chunk>(
@@ -199,7 +192,7 @@ export class PolicyAuthorizer implements Authorizer {
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
     // Nobody may ever ask for its chunks: until then it does not run.
     this.#leases.end(admission);
-    const chunks = this.#chunks(admission, execute);
+    const chunks = this.#execution.chunks(admission, execute);
     const begin = async () => {
       const refusal =
         this.#start.lateRefusal(admission, reading) ??
@@ -224,29 +217,6 @@ export class PolicyAuthorizer implements Authorizer {
 
   visibleTools(tools: Iterable<string>, context: CallContext | undefined): readonly string[] {
     return visibleTools({ tools, context, policy: this.#policy });
-  }
-
-  async *#chunks<Chunk>(
-    admitted: Admitted,
-    execute: Execute<AsyncIterable<Chunk>>,
-  ): AsyncGenerator<Chunk, void, undefined> {
-    // Given up by the consumer unless the end or an error is reached: `finally` runs on `return()` too.
-    let status: OutcomeStatus = "aborted";
-    const running = this.#running(admitted);
-    try {
-      yield* execute(thawArguments(admitted.arguments), running.execution);
-      status = "succeeded";
-    } catch (error) {
-      status = running.thrown;
-      throw error;
-    } finally {
-      await this.#end.finish(admitted, status, running.end());
-    }
-  }
-
-  #running(admitted: Admitted): RunningCall {
-    const foresee = () => this.#end.withholdEarly(admitted);
-    return new RunningCall({ permit: admitted.decision, reserved: admitted.cost, foresee, onFault: this.#onFault });
   }
 }
 

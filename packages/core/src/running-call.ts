@@ -1,3 +1,4 @@
+import type { GivenResult } from "./call-end.ts";
 import type { Deny, Permit, UsedApproval } from "./decision.ts";
 import type { Execution } from "./execution.ts";
 import { type MicroUnits, parseMoney } from "./money.ts";
@@ -45,9 +46,9 @@ export class RunningCall {
     return this.#aborted ? "aborted" : "failed";
   }
 
-  /** The same, and whether what the tool gave is released already. */
-  ending(): { readonly cost: MicroUnits; readonly released: boolean } {
-    return { cost: this.end(), released: this.#released };
+  /** What the tool gave, or threw. Takes no more reports. */
+  given(status: GivenResult["status"], content: unknown): GivenResult {
+    return { status, content, cost: this.end(), released: this.#released };
   }
 
   /** Takes no more reports. Gives what the call cost: where nothing was reported, what was reserved. */
