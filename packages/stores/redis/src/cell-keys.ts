@@ -1,7 +1,20 @@
 import { createHash } from "node:crypto";
 
 /** Which cells share a name: as in the memory store, a name of one kind never means a cell of another. */
-export type CellKind = "account" | "counter" | "mark" | "streak" | "trail" | "switch";
+export type CellKind = (typeof cellKinds)[number];
+
+/** All kinds; a script asks for the first ones most often. */
+export const cellKinds = ["switch", "mark", "account", "streak", "counter", "trail"] as const;
+
+/** Where each kind is among {@link cellKinds}. */
+export const kindNumbers: Readonly<Record<CellKind, number>> = {
+  switch: 0,
+  mark: 1,
+  account: 2,
+  streak: 3,
+  counter: 4,
+  trail: 5,
+};
 
 const letters: Readonly<Record<CellKind, string>> = {
   account: "a",
@@ -38,8 +51,9 @@ export function listKey(record: string): string {
 
 /** The keys of a cell: one, or three for an account. */
 export function cellKeys(record: string, kind: CellKind, name: string): readonly string[] {
-  const key = `${record}${letters[kind]}${exactText(name)}`;
-  return kind === "account" ? [key, `${record}l${exactText(name)}`, `${record}w${exactText(name)}`] : [key];
+  const text = exactText(name);
+  const key = `${record}${letters[kind]}${text}`;
+  return kind === "account" ? [key, `${record}l${text}`, `${record}w${text}`] : [key];
 }
 
 /**

@@ -1,15 +1,12 @@
 import { type AccountWindow, type Check, type Effect, type KeyIndex, type Plan, StateStoreError } from "@ambit/core";
-import { type CellKind, cellKeys, codeUnits, exactText, listKey } from "./cell-keys.ts";
+import { type CellKind, cellKeys, cellKinds, codeUnits, exactText, kindNumbers, listKey } from "./cell-keys.ts";
 
 /** A plan as the script takes it: all its keys, and everything else as flat text. */
 export interface EncodedPlan {
-  /** Which kinds of cells it has. */
-  readonly kinds: ReadonlySet<CellKind>;
+  /** Which kinds of cells it has: a bit for each of them, by its number. */
+  readonly kinds: number;
   readonly keys: readonly string[];
-  /**
-   * The plan's moment, how many checks and effects there are, the cap, how many of the first cells hold one number, and the
-   * checks and effects.
-   */
+  /** The plan's moment, how many checks and effects there are, the checks and effects, and the cap if there is one. */
   readonly texts: readonly string[];
 }
 
@@ -19,9 +16,8 @@ export interface EncodedPlan {
  * Flat texts rather than one JSON document: the server's only thread has nothing to parse, and every number arrives in
  * digits, so that none is rounded on the way.
  */
-export function encodePlan(plan: Plan, { record, maximumCells }: PlanPlace): EncodedPlan {
-  const { kinds, keys, texts } = new PlanEncoder(plan, { record, maximumCells }).encode();
-  return { kinds, texts, keys: maximumCells > 0 ? [...keys, listKey(record)] : keys };
+export function encodePlan(plan: Plan, place: PlanPlace): EncodedPlan {
+  return new PlanEncoder(plan, place).encode();
 }
 
 /** Where a plan is taken. */
@@ -32,72 +28,63 @@ export interface PlanPlace {
   readonly maximumCells: number;
 }
 
+/** So many of the script's KEYS may be one command's: Lua's stack has an end. */
+const mostTogether = 100;
+
 /** What no amount is written as: the script refuses it. */
 const noAmount = "-1";
 
+type SwitchCheck = Extract<Check, { readonly kind: "off" }>;
+
 class PlanEncoder {
   readonly #plan: Plan;
-  readonly #record: string;
+  readonly #place: PlanPlace;
   readonly #keys: string[];
   readonly #texts: string[];
-  readonly #kinds = new Set<CellKind>();
-  readonly #known = new Map<string, number>();
+  /** By name and kind: where the cell's first key is in the script's KEYS, if it has one yet. */
+  readonly #cells: (number | undefined)[] = [];
+  #kinds = 0;
 
-  constructor(plan: Plan, { record, maximumCells }: PlanPlace) {
+  constructor(plan: Plan, place: PlanPlace) {
     this.#plan = plan;
-    this.#record = record;
-    this.#keys = [record];
+    this.#place = place;
+    this.#keys = [place.record];
     const { checks, effects, now } = plan;
-    this.#texts = [whole(now, "now"), String(checks.length), String(effects.length), String(maximumCells)];
-    // First of all cells, so that the script can read them together.
-    for (const check of checks) this.#nameNumbers(check);
-    for (const effect of effects) this.#nameNumbers(effect);
-    this.#texts.push(String(this.#keys.length - 1));
+    this.#texts = [whole(now, "now"), String(checks.length), String(effects.length)];
   }
 
   encode(): EncodedPlan {
-    for (const check of this.#plan.checks) this.#check(check);
-    for (const effect of this.#plan.effects) this.#effect(effect);
+    const { checks, effects } = this.#plan;
+    for (let index = 0; index < checks.length; ) index += this.#checksAt(index);
+    for (const effect of effects) this.#effect(effect);
+    const { record, maximumCells } = this.#place;
+    if (maximumCells > 0) {
+      this.#keys.push(listKey(record));
+      this.#texts.push(String(maximumCells));
+    }
     return { kinds: this.#kinds, keys: this.#keys, texts: this.#texts };
   }
 
-  /** Cells that hold one number get their keys. */
-  #nameNumbers(step: Check | Effect): void {
-    switch (step.kind) {
-      case "marked":
-      case "unmarked":
-      case "unspent":
-      case "spend":
-      case "unmark":
-        return void this.#cell("mark", step.key);
-      case "mark":
-        if (step.after !== undefined) this.#cell("mark", step.after.key);
-        return void this.#cell("mark", step.key);
-      case "incomplete":
-        for (const key of step.keys) this.#cell("mark", key);
-        return;
-      case "streak":
-      case "grow":
-      case "break":
-        return void this.#cell("streak", step.key);
-      case "off":
-      case "throw":
-      case "reset":
-        return void this.#cell("switch", step.key);
-      case "account":
-      case "count":
-      case "acyclic":
-      case "reserve":
-      case "settle":
-      case "release":
-      case "expire":
-      case "renew":
-      case "follow":
-        return;
-    }
+  /** Writes one check, or several switches that have one key after another. How many. */
+  #checksAt(index: number): number {
+    const check = this.#plan.checks[index];
+    if (check?.kind === "off") return this.#switches(check, index);
+    if (check !== undefined) this.#check(check);
+    return 1;
   }
 
-  #check(check: Check): void {
+  #switches(check: SwitchCheck, index: number): number {
+    const first = this.#keyOf("switch", check.key);
+    let count = 1;
+    for (; count < mostTogether; count += 1) {
+      const next = this.#plan.checks[index + count];
+      if (next?.kind !== "off" || this.#keyOf("switch", next.key) !== first + count) break;
+    }
+    this.#texts.push("off", String(first), String(count));
+    return count;
+  }
+
+  #check(check: Exclude<Check, SwitchCheck>): void {
     const { kind } = check;
     switch (check.kind) {
       case "account":
@@ -110,7 +97,7 @@ class PlanEncoder {
         return this.#add(kind, this.#cell("mark", check.key), whole(check.since, "since"));
       case "incomplete":
         // Also one that names no cell is a check on marks.
-        this.#kinds.add("mark");
+        this.#kinds |= 1 << kindNumbers.mark;
         this.#add(kind, whole(check.since, "since"), String(check.keys.length));
         return this.#add(...check.keys.map((key) => this.#cell("mark", key)));
       case "streak":
@@ -120,8 +107,6 @@ class PlanEncoder {
         return this.#add(whole(check.repeats, "repeats"));
       case "unspent":
         return this.#add(kind, this.#cell("mark", check.key));
-      case "off":
-        return this.#add(kind, this.#cell("switch", check.key));
     }
   }
 
@@ -144,9 +129,9 @@ class PlanEncoder {
       case "count":
         return this.#add(kind, this.#cell("counter", effect.key), whole(effect.span, "span"));
       case "mark":
-        this.#add(kind, this.#cell("mark", effect.key), whole(effect.keep, "keep"));
-        if (effect.after === undefined) return this.#add("always");
-        return this.#add("after", this.#cell("mark", effect.after.key), whole(effect.after.since, "since"));
+        this.#add(effect.after ? "mark after" : kind, this.#cell("mark", effect.key), whole(effect.keep, "keep"));
+        if (effect.after === undefined) return;
+        return this.#add(this.#cell("mark", effect.after.key), whole(effect.after.since, "since"));
       case "spend":
         return this.#add(kind, this.#cell("mark", effect.key), whole(effect.keep, "keep"));
       case "unmark":
@@ -169,27 +154,47 @@ class PlanEncoder {
     for (const text of texts) this.#texts.push(text);
   }
 
-  /** Where a cell's first key is in the script's KEYS, which count from 1. */
   #cell(kind: CellKind, index: KeyIndex): string {
-    const name = this.#plan.keys[index];
-    if (name === undefined) throw new StateStoreError("state_unavailable", `the plan names no key ${index}`);
-    this.#kinds.add(kind);
-    const keys = cellKeys(this.#record, kind, name);
-    const first = keys[0] ?? "";
-    const known = this.#known.get(first) ?? this.#keys.push(...keys) - keys.length + 1;
-    this.#known.set(first, known);
-    return String(known);
+    return String(this.#keyOf(kind, index));
   }
+
+  /** Where a cell's first key is in the script's KEYS, which count from 1. */
+  #keyOf(kind: CellKind, index: KeyIndex): number {
+    const { keys } = this.#plan;
+    const name = keys[index];
+    if (name === undefined) throw new StateStoreError("state_unavailable", `the plan names no key ${index}`);
+    const cell = keys.indexOf(name) * cellKinds.length + kindNumbers[kind];
+    const known = this.#cells[cell];
+    if (known !== undefined) return known;
+    this.#kinds |= 1 << kindNumbers[kind];
+    const first = this.#keys.length + 1;
+    this.#keys.push(...cellKeys(this.#place.record, kind, name));
+    this.#cells[cell] = first;
+    return first;
+  }
+}
+
+/** How calls in the same windows share the work. As many as this, so that no stream of names fills this process (R1). */
+const mostWindows = 1_000;
+const windowNames = new Map<string, string>();
+
+function windowName(name: string): string {
+  const known = windowNames.get(name);
+  if (known !== undefined) return known;
+  if (windowNames.size >= mostWindows) windowNames.clear();
+  const text = codeUnits(name);
+  windowNames.set(name, text);
+  return text;
 }
 
 function windowTexts(window: AccountWindow): readonly string[] {
   switch (window.kind) {
     case "calendar":
-      return ["c", codeUnits(window.name), endsText(window.ends)];
+      return ["c", windowName(window.name), endsText(window.ends)];
     case "rolling":
-      return ["r", whole(window.span, "span")];
+      return ["r", whole(window.span, "span"), "0"];
     case "lifetime":
-      return ["l", endsText(window.ends ?? Number.MAX_SAFE_INTEGER)];
+      return ["l", endsText(window.ends ?? Number.MAX_SAFE_INTEGER), "0"];
   }
 }
 

@@ -54,7 +54,7 @@ class ScriptedStore implements RedisStore {
   readonly approvals: ApprovalStore;
   readonly #client: RedisClient;
   readonly #prefix: string;
-  readonly #scripts = new ApplyScripts();
+  readonly #scripts: ApplyScripts;
   readonly #deployment: Deployment;
   readonly #eviction: EvictionCheck | undefined;
   readonly #wait: ReplicaWait | undefined;
@@ -74,6 +74,7 @@ class ScriptedStore implements RedisStore {
     this.#prefix = prefix;
     this.#maximumPartitions = maximumPartitions;
     this.#maximumCells = maximumCellsPerTenant;
+    this.#scripts = new ApplyScripts(maximumCellsPerTenant > 0);
     this.#deployment = new Deployment({ client, prefix, createIfMissing });
     this.#wait = wait === undefined ? undefined : new ReplicaWait(client, wait);
     const clock = () => performance.now();
@@ -89,9 +90,11 @@ class ScriptedStore implements RedisStore {
       const encoded = encodePlan(plan, { record: partition.record, maximumCells: this.#maximumCells });
       const contact = this.#contacts.get(partition.tag) ?? (await this.#meet(partition));
       // Both are under way before either is waited for. A rejection of the first must not go unheard until then.
-      const taking = this.#take({ plan, partition, encoded, contact });
+      const request = { plan, partition, encoded, contact };
+      const taking = this.#send(request);
       if (eviction !== undefined) await Promise.all([eviction, taking]);
-      return await taking;
+      const answer = await taking;
+      return answer.kind === "result" ? answer.result : await this.#takeAnew(request);
     } catch (error) {
       throw translateError(error);
     }
@@ -115,24 +118,24 @@ class ScriptedStore implements RedisStore {
     return await this.#deployment.acceptLoss().catch(rethrow);
   }
 
-  async #take(request: TakeRequest): Promise<ApplyResult> {
-    const { plan, partition } = request;
-    const answer = await this.#send(request);
+  /**
+   * There is no record, or one that is lost or of another life. Nothing was taken: what became of it is asked, then once
+   * more, since somebody may have begun again.
+   */
+  async #takeAnew({ plan, partition, encoded, contact: failed }: TakeRequest): Promise<ApplyResult> {
+    if (this.#contacts.get(partition.tag) === failed) this.#contacts.delete(partition.tag);
+    const contact = this.#contacts.get(partition.tag) ?? (await this.#meet(partition, failed));
+    const answer = await this.#send({ plan, partition, encoded, contact });
     if (answer.kind === "result") return answer.result;
-    // There is no record, or one that is lost or of another life. Nothing was taken: what became of it is asked, then once
-    // more, since somebody may have begun again.
-    if (this.#contacts.get(partition.tag) === request.contact) this.#contacts.delete(partition.tag);
-    const contact = this.#contacts.get(partition.tag) ?? (await this.#meet(partition, request.contact));
-    const again = await this.#send({ plan, partition, encoded: request.encoded, contact });
-    if (again.kind === "result") return again.result;
     throw lostPartition(partition.tag);
   }
 
   async #send({ plan, encoded, contact }: TakeRequest): Promise<ScriptAnswer> {
     const connection = this.#wait?.connection ?? 0;
-    const script = this.#scripts.script({ kinds: encoded.kinds, capped: this.#maximumCells > 0 });
-    const sending = script.run(this.#client, encoded.keys, [contact.epoch, String(contact.step), ...encoded.texts]);
-    const answer = readAnswer(await sending, { epoch: contact.epoch, checks: plan.checks.length });
+    const script = this.#scripts.script(encoded.kinds);
+    const texts = [contact.epoch, String(contact.step), ...encoded.texts];
+    const reply = await script.run(this.#client, encoded.keys, texts);
+    const answer = readAnswer(reply, { epoch: contact.epoch, checks: plan.checks.length });
     if (answer.kind !== "result") return answer;
     contact.step = Math.max(contact.step, answer.step);
     if (answer.result.held && plan.effects.length > 0) await this.#wait?.confirm(connection);

@@ -1,20 +1,12 @@
-import type { CellKind } from "../cell-keys.ts";
+import { type CellKind, cellKinds } from "../cell-keys.ts";
 import { Script } from "../script.ts";
 import { accountLua } from "./account.ts";
-import { accountEffectsLua } from "./account-effects.ts";
-import { baseLua, batchesLua } from "./base.ts";
+import { baseLua } from "./base.ts";
 import { cellListLua } from "./cell-list.ts";
+import { type CellLua, chooseLua } from "./cell-lua.ts";
 import { counterLua } from "./counter.ts";
-import { flushAccountLua } from "./flush-account.ts";
-import { moneyLua } from "./money.ts";
 import { markLua, numberLua, streakLua, switchLua } from "./number-cells.ts";
 import { trailLua } from "./trail.ts";
-
-/** What an {@link ApplyScripts} puts into a script: what the kinds of cells in a plan need, and a cap if there is one. */
-export interface ScriptNeeds {
-  readonly kinds: ReadonlySet<CellKind>;
-  readonly capped: boolean;
-}
 
 /**
  * The scripts that take one plan. Each knows only the kinds of cells that its plans have: a server makes all functions of
@@ -22,83 +14,119 @@ export interface ScriptNeeds {
  *
  * KEYS: the partition's record, then the cells, last the list of all cells where there is a cap. ARGV: the epoch that is
  * expected, the latest step of the partition that the caller knows of, the plan's moment, how many checks and effects
- * there are, the cap or 0, how many of the first cells hold one number, then checks and effects, flat.
+ * there are, checks and effects, flat, and last the cap if there is one.
  *
  * Answers one line: `absent`, `other`, `lost`, or `held` or the index of the check that failed, followed by the step and
  * by `value` and `at` of each check that was made.
  */
 export class ApplyScripts {
-  readonly #scripts = new Map<string, Script>();
+  readonly #capped: boolean;
+  readonly #scripts: (Script | undefined)[] = [];
 
-  script(needs: ScriptNeeds): Script {
-    const name = order.map((kind) => (needs.kinds.has(kind) ? "1" : "0")).join("") + (needs.capped ? "1" : "0");
-    const known = this.#scripts.get(name);
-    if (known !== undefined) return known;
-    const script = new Script(textOf(needs));
-    this.#scripts.set(name, script);
-    return script;
+  /** `capped`: whether there is a most of a tenant's cells. */
+  constructor(capped: boolean) {
+    this.#capped = capped;
+  }
+
+  /** The script for plans with these kinds of cells: a bit for each of them, by its number. */
+  script(kinds: number): Script {
+    this.#scripts[kinds] ??= new Script(
+      textOf(
+        cellKinds.filter((_, number) => (kinds & (1 << number)) !== 0),
+        this.#capped,
+      ),
+    );
+    return this.#scripts[kinds];
   }
 }
 
-const order: readonly CellKind[] = ["account", "counter", "mark", "streak", "trail", "switch"];
+const numberKinds: ReadonlySet<CellKind> = new Set(["switch", "mark", "streak"]);
+const nothing = { functions: "", flush: "", list: "" } as const;
+const cellLua: Readonly<Record<CellKind, CellLua>> = {
+  switch: { ...nothing, ...switchLua },
+  mark: { ...nothing, ...markLua },
+  account: accountLua,
+  streak: { ...nothing, ...streakLua },
+  counter: counterLua,
+  trail: trailLua,
+};
 
 /**
  * The first line makes the server refuse the whole script where it must not be written to, on a replica or without
  * memory, so that no answer is ever given from a replica that is behind.
  */
-function textOf({ kinds, capped }: ScriptNeeds): string {
-  const parts = ["#!lua\n", recordLua, baseLua];
-  if (kinds.has("account") || kinds.has("trail")) parts.push(batchesLua);
-  if (kinds.has("account")) parts.push(moneyLua, flushAccountLua, accountLua, accountEffectsLua);
-  if (kinds.has("counter")) parts.push(counterLua);
-  if (kinds.has("mark") || kinds.has("streak") || kinds.has("switch")) parts.push(numberLua);
-  if (kinds.has("mark")) parts.push(markLua);
-  if (kinds.has("streak")) parts.push(streakLua);
-  if (kinds.has("switch")) parts.push(switchLua);
-  if (kinds.has("trail")) parts.push(trailLua);
-  if (capped) parts.push(cellListLua);
-  return [...parts, takePlanLua].join("");
+function textOf(kinds: readonly CellKind[], capped: boolean): string {
+  const cells = kinds.map((kind) => cellLua[kind]);
+  const numbers = kinds.some((kind) => numberKinds.has(kind)) ? numberLua : nothing;
+  const parts = [numbers, ...cells];
+  return [
+    "#!lua\n",
+    recordLua,
+    baseLua,
+    ...parts.map((part) => part.functions),
+    checkLua(chooseLua(cells.flatMap((cell) => cell.checks)), kinds.includes("account") ? accountLua.flush : ""),
+    effectLua(chooseLua(cells.flatMap((cell) => cell.reads)), chooseLua(cells.flatMap((cell) => cell.takes))),
+    capped ? cellListLua(parts.map((part) => part.list).join("")) : "",
+    writeLua(parts.map((part) => part.flush).join("")),
+  ].join("");
 }
 
 const recordLua = `
-local record = redis.call("HMGET", KEYS[1], "epoch", "step", "lost")
+local call, KEYS, ARGV = redis.call, KEYS, ARGV
+local record = call("HMGET", KEYS[1], "epoch", "step", "lost")
 if not record[1] then return "absent" end
 if record[1] ~= ARGV[1] then return "other" end
-local step = tonumber(record[2])
+local step = record[2] + 0
 if record[3] then return "lost" end
 -- INVARIANT (S1): a state that somebody has seen further on is an earlier one that was put back.
-if step < tonumber(ARGV[2]) then
-  redis.call("HSET", KEYS[1], "lost", "1")
+if step < ARGV[2] + 0 then
+  call("HSET", KEYS[1], "lost", "1")
   return "lost"
 end
 `;
 
-const takePlanLua = `
-local answer = { "held", "" }
-for index = 1, tonumber(ARGV[4]) do
-  local held, value, at = checks[nextText()]()
-  answer[#answer + 1] = digits(value)
-  answer[#answer + 1] = digits(at)
+const checkLua = (chosen: string, flush: string): string => `
+local answer, index, checks = { "held " }, 1, ARGV[4] + 1
+while index < checks do
+  local kind = ARGV[position]
+  local held, value, at = true, 0, 0
+  ${chosen}
+  index = index + 1
+  if value == 0 and at == 0 then
+    answer[index + 1] = " 0 0"
+  else
+    answer[index + 1] = " " .. digits(value) .. " " .. digits(at)
+  end
   if not held then
-    answer[1], answer[2] = digits(index - 1), digits(step)
+    answer[1], answer[2] = digits(index - 2) .. " ", digits(step)
     -- What came to its end by the clock has ended, whatever is refused.
-    for _, cell in pairs(cells) do cell.flush(cell) end
-    return table.concat(answer, " ")
+    ${flush}
+    return table.concat(answer)
   end
 end
+`;
 
+const effectLua = (reads: string, takes: string): string => `
 -- INVARIANT (B5): whatever could fail does so before the first write; Lua takes nothing back.
-local effects = {}
-for index = 1, tonumber(ARGV[5]) do
-  local effect = { kind = nextText() }
-  readEffect[effect.kind](effect)
-  effects[index] = effect
+local firstEffect, effects = position, ARGV[5] + 0
+for _ = 1, effects do
+  local kind = ARGV[position]
+  ${reads}
 end
-for _, effect in ipairs(effects) do take[effect.kind](effect) end
-local cap = tonumber(ARGV[6])
-if cap > 0 and #effects > 0 then keepList(KEYS[#KEYS], cap) end
-if #effects > 0 then step = redis.call("HINCRBY", KEYS[1], "step", 1) end
-for _, cell in pairs(cells) do cell.flush(cell) end
-answer[2] = digits(step)
-return table.concat(answer, " ")
+position = firstEffect
+for _ = 1, effects do
+  local kind = ARGV[position]
+  ${takes}
+end
+`;
+
+const writeLua = (flush: string): string => `
+local stepText = record[2]
+if effects > 0 then
+  stepText = digits(step + 1)
+  call("HSET", KEYS[1], "step", stepText)
+end
+${flush}
+answer[2] = stepText
+return table.concat(answer)
 `;

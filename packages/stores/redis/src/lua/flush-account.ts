@@ -1,67 +1,101 @@
-/** Lua: writes what has become of an account. */
+/**
+ * Lua: writes the reservations and slots of an account, whatever has become of them. Made only where more has become of
+ * them than that one is new. Answers whether a lease, and whether a slot may be in a sorted set that is new.
+ */
+export const writeAccountLua = `
+local writeFunction
+local function writer()
+  if writeFunction then return writeFunction end
+
+  -- A hundred arguments at a time: Lua's stack has an end.
+  local function inBatches(command, key, items)
+    for first = 1, #items, 100 do call(command, key, unpack(items, first, math.min(first + 99, #items))) end
+  end
+
+  local function writeReservations(cell, fields, gone)
+    local leases, ended = {}, {}
+    for id in pairs(cell.touched) do
+      local held = charges().reservationOf(cell, id)
+      if held then
+        fields[#fields + 1] = "r" .. id
+        fields[#fields + 1] = digits(held.at) .. " " .. digits(held.amount) .. " " .. digits(held.lease) .. " "
+          .. held.expiry .. (held.over and "1 " or "0 ") .. held.window
+        leases[#leases + 1] = digits(held.over and held.lease + day or held.lease)
+        leases[#leases + 1] = id
+      else
+        gone[#gone + 1] = "r" .. id
+        ended[#ended + 1] = id
+      end
+    end
+    inBatches("ZREM", KEYS[cell.index + 1], ended)
+    inBatches("ZADD", KEYS[cell.index + 1], leases)
+    return #leases > 0
+  end
+
+  local function writeSlots(cell, fields, gone)
+    local kept, dropped = {}, {}
+    for slot in pairs(cell.touchedSlots) do
+      local amount = cell.slots[slot]
+      if amount then
+        fields[#fields + 1] = "s" .. slot
+        fields[#fields + 1] = digits(amount)
+        kept[#kept + 1] = slot
+        kept[#kept + 1] = slot
+      else
+        gone[#gone + 1] = "s" .. slot
+        dropped[#dropped + 1] = slot
+      end
+    end
+    inBatches("ZREM", KEYS[cell.index + 2], dropped)
+    inBatches("ZADD", KEYS[cell.index + 2], kept)
+    return #kept > 0
+  end
+
+  writeFunction = function(cell, state)
+    if cell.fresh then charges().set(cell, cell.fresh, cell.open[cell.fresh]) end
+    local fields, gone = { "=", state }, {}
+    local held = cell.touched and writeReservations(cell, fields, gone)
+    local charged = cell.touchedSlots and writeSlots(cell, fields, gone)
+    inBatches("HDEL", KEYS[cell.index], gone)
+    inBatches("HSET", KEYS[cell.index], fields)
+    return held, charged
+  end
+  return writeFunction
+end
+`;
+
+/** Lua: writes what has become of accounts. */
 export const flushAccountLua = `
-local function flushReservations(cell, fields, gone)
-  local leases, ended = {}, {}
-  for id in pairs(cell.touched) do
-    local held = cell.open[id]
-    if held then
-      fields[#fields + 1] = "r" .. id
-      fields[#fields + 1] = digits(held.at) .. " " .. digits(held.amount) .. " " .. digits(held.lease) .. " "
-        .. held.expiry .. (held.over and "1 " or "0 ") .. held.window
-      leases[#leases + 1] = digits(held.over and held.lease + day or held.lease)
-      leases[#leases + 1] = id
+for index, cell in next, accounts do
+  if cell.exists and cell.changed then
+    local texts, span, ends, horizon = cell.texts, cell.span, cell.ends, cell.horizon
+    local state = digits(cell.committed) .. " " .. digits(cell.reserved) .. " " .. digits(cell.latest) .. " "
+      .. digits(span) .. " " .. (texts[5] and ends == texts[5] + 0 and texts[5] or digits(ends)) .. " "
+      .. (texts[6] and horizon == texts[6] + 0 and texts[6] or digits(horizon))
+      .. (cell.eternal and " 1 " or " 0 ") .. cell.window
+    local held, charged = true, false
+    if cell.touched or cell.touchedSlots then
+      held, charged = writer()(cell, state)
+    elseif cell.fresh then
+      local id = cell.fresh
+      call("ZADD", KEYS[index + 1], cell.lease, id)
+      call("HSET", KEYS[index], "=", state, "r" .. id, cell.open[id])
+      -- A sorted set that was empty before is a new one; where something was reserved it was not.
+      held = not texts[2] or texts[2] == "0"
     else
-      gone[#gone + 1] = "r" .. id
-      ended[#ended + 1] = id
+      call("HSET", KEYS[index], "=", state)
+      held = false
+    end
+    if cell.eternal then
+      if texts[7] ~= "1" then
+        for place = index, index + 2 do call("PERSIST", KEYS[place]) end
+      end
+    elseif cell.entered or held or charged then
+      local left = digits(max(horizon - now, 0) + margin)
+      if cell.entered then call("PEXPIRE", KEYS[index], left) end
+      if cell.entered or held then call("PEXPIRE", KEYS[index + 1], left) end
+      if cell.entered or charged then call("PEXPIRE", KEYS[index + 2], left) end
     end
   end
-  inBatches("ZREM", KEYS[cell.index + 1], ended)
-  inBatches("ZADD", KEYS[cell.index + 1], leases)
-  return #leases > 0
-end
-
-local function flushSlots(cell, fields, gone)
-  local kept, dropped = {}, {}
-  for slot in pairs(cell.touchedSlots) do
-    local amount = cell.slots[slot]
-    if amount then
-      fields[#fields + 1] = "s" .. slot
-      fields[#fields + 1] = digits(amount)
-      kept[#kept + 1] = slot
-      kept[#kept + 1] = slot
-    else
-      gone[#gone + 1] = "s" .. slot
-      dropped[#dropped + 1] = slot
-    end
-  end
-  inBatches("ZREM", KEYS[cell.index + 2], dropped)
-  inBatches("ZADD", KEYS[cell.index + 2], kept)
-  return #kept > 0
-end
-
-local function flushAccount(cell)
-  if not (cell.exists and cell.changed) then return end
-  local key = KEYS[cell.index]
-  local fields = {
-    "=",
-    digits(cell.committed) .. " " .. digits(cell.reserved) .. " " .. digits(cell.latest) .. " " .. digits(cell.span)
-      .. " " .. digits(cell.ends) .. " " .. digits(cell.horizon) .. (cell.eternal and " 1 " or " 0 ") .. cell.window,
-  }
-  local gone = {}
-  local held = flushReservations(cell, fields, gone)
-  local charged = flushSlots(cell, fields, gone)
-  inBatches("HDEL", key, gone)
-  inBatches("HSET", key, fields)
-  if cell.eternal then
-    if cell.wasEternal then return end
-    for offset = 0, 2 do redis.call("PERSIST", KEYS[cell.index + offset]) end
-    return
-  end
-  if not (cell.entered or held or charged) then return end
-  local left = digits(math.max(cell.horizon - now, 0) + margin)
-  if cell.entered then redis.call("PEXPIRE", key, left) end
-  -- A sorted set that was empty in between is a new one.
-  if cell.entered or held then redis.call("PEXPIRE", KEYS[cell.index + 1], left) end
-  if cell.entered or charged then redis.call("PEXPIRE", KEYS[cell.index + 2], left) end
 end
 `;

@@ -1,157 +1,179 @@
-/** Lua: cells that hold one number, which may be forgotten after a while (`left`), or never (`math.huge`). */
-export const numberLua = `
-local function flushNumber(cell)
-  if not cell.changed then return end
-  local key = KEYS[cell.index]
-  if not cell.value then
-    redis.call("DEL", key)
-  elseif cell.left == math.huge then
-    redis.call("SET", key, digits(cell.value))
+import type { CellLua } from "./cell-lua.ts";
+
+/** Lua: cells that hold one number, which may be forgotten after a while (`lefts`), or never (`math.huge`). */
+export const numberLua = {
+  functions: `
+-- By the place of the cell's key. A number that is false is not there.
+local numbers, lefts, renumbered = {}, {}, {}
+
+local function numberOf(index)
+  local number = numbers[index]
+  if number ~= nil then return number end
+  local text = call("GET", KEYS[index])
+  number = text and tonumber(text)
+  if text and not number then error({ err = "AMBIT_DAMAGED a cell is not as it was written" }) end
+  numbers[index] = number
+  return number
+end
+
+local function renumber(index, number, keep)
+  local left = huge
+  if keep ~= 0 then
+    left = keep + margin
+    if numbers[index] then
+      -- Of what was said before and what is said now the later holds. If it was not said in this plan, the server knows.
+      local before = lefts[index] or call("PTTL", KEYS[index])
+      if before == -1 then left = huge elseif before > left then left = before end
+    end
+  end
+  numbers[index], lefts[index], renumbered[index] = number, left, true
+end
+`,
+  flush: `
+for index in next, renumbered do
+  local number, left = numbers[index], lefts[index]
+  if not number then
+    call("DEL", KEYS[index])
+  elseif left == huge then
+    call("SET", KEYS[index], digits(number))
   else
-    redis.call("SET", key, digits(cell.value), "PX", digits(cell.left))
+    call("SET", KEYS[index], digits(number), "PX", digits(left))
   end
 end
-
--- All of them are read at once. Of those that hold no text MGET does not say whether they are something else.
-local numbers = {}
-for first = 2, tonumber(ARGV[7]) + 1, 100 do
-  local last, missing = math.min(first + 99, tonumber(ARGV[7]) + 1), {}
-  for offset, text in ipairs(redis.call("MGET", unpack(KEYS, first, last))) do
-    numbers[first + offset - 1] = text
-    if not text then missing[#missing + 1] = KEYS[first + offset - 1] end
-  end
-  if #missing > 0 and redis.call("EXISTS", unpack(missing)) > 0 then
-    error({ err = "AMBIT_DAMAGED a cell is not as it was written" })
-  end
+`,
+  list: `
+for index in next, renumbered do
+  local left = lefts[index]
+  list(index, numbers[index] and (left == huge and "+inf" or digits(now + left - margin)))
 end
+`,
+} as const;
 
-local function readNumber(index)
-  local text = numbers[index]
-  local value = text and tonumber(text)
-  if text and not value then error({ err = "AMBIT_DAMAGED a cell is not as it was written" }) end
-  return { index = index, value = value, stored = text, flush = flushNumber }
-end
+type NumberLua = Pick<CellLua, "checks" | "reads" | "takes">;
 
--- How long the cell is still kept at least.
-local function leftOf(cell)
-  if cell.left then return cell.left end
-  local left = cell.stored and redis.call("PTTL", KEYS[cell.index]) or 0
-  return left == -1 and math.huge or left
-end
+const readOne = (kind: string, length: number): string => `kind == "${kind}" then
+  numberOf(ARGV[position + 1] + 0)
+  position = position + ${length}
+`;
 
--- Of what was said before and what is said now the later holds.
-local function keepFor(cell, keep)
-  cell.left = keep == 0 and math.huge or math.max(cell.value and leftOf(cell) or 0, keep + margin)
-end
+const clearOne = (kind: string): string => `kind == "${kind}" then
+  local index = ARGV[position + 1] + 0
+  if numbers[index] then numbers[index], lefts[index], renumbered[index] = false, nil, true end
+  position = position + 2
+`;
 
-local function clear(effect)
-  local cell = effect.cell
-  cell.value, cell.left, cell.stored, cell.changed = false, nil, false, true
-end
-
-local function readCell(effect)
-  effect.cell = cellOf(readNumber)
-end
+const setMark = `
+  local index = ARGV[position + 1] + 0
+  renumber(index, max(numbers[index] or now, now), ARGV[position + 2] + 0)
 `;
 
 /** Lua: marks, and tokens, which are marks that somebody has spent. */
-export const markLua = `
-local function isSince(cell, since)
-  return cell.value and cell.value >= since
-end
-
-function checks.marked()
-  local cell = cellOf(readNumber)
-  local marked = isSince(cell, nextNumber())
-  return marked, marked and 1 or 0, cell.value or 0
-end
-
-function checks.unmarked()
-  local marked, value, at = checks.marked()
-  return not marked, value, at
-end
-
-function checks.incomplete()
-  local since, length, count = nextNumber(), nextNumber(), 0
-  for _ = 1, length do
-    if isSince(cellOf(readNumber), since) then count = count + 1 end
+export const markLua: NumberLua = {
+  checks: [
+    `kind == "unmarked" or kind == "marked" then
+  local number = numberOf(ARGV[position + 1] + 0)
+  held = kind == "unmarked"
+  if number then
+    at = number
+    if number >= ARGV[position + 2] + 0 then held, value = not held, 1 end
   end
-  return count < length, count, 0
-end
-
-function checks.unspent()
-  local spent = cellOf(readNumber).value
-  return not spent, spent and 1 or 0, 0
-end
-
-function readEffect.mark(effect)
-  effect.cell, effect.keep = cellOf(readNumber), nextNumber()
-  effect.after = nextText() == "after" and cellOf(readNumber)
-  effect.since = effect.after and nextNumber()
-end
-
-function readEffect.spend(effect)
-  effect.cell, effect.keep = cellOf(readNumber), nextNumber()
-end
-
-readEffect.unmark = readCell
-
-function take.spend(effect)
-  local cell = effect.cell
-  keepFor(cell, effect.keep)
-  cell.value = cell.value and math.max(cell.value, now) or now
-  cell.changed = true
-end
-
-function take.mark(effect)
-  if not effect.after or isSince(effect.after, effect.since) then take.spend(effect) end
-end
-
-take.unmark = clear
-`;
+  position = position + 3
+`,
+    `kind == "incomplete" then
+  local since, length = ARGV[position + 1] + 0, ARGV[position + 2] + 0
+  for place = position + 3, position + 2 + length do
+    local number = numberOf(ARGV[place] + 0)
+    if number and number >= since then value = value + 1 end
+  end
+  held = value < length
+  position = position + 3 + length
+`,
+    `kind == "unspent" then
+  if numberOf(ARGV[position + 1] + 0) then held, value = false, 1 end
+  position = position + 2
+`,
+  ],
+  reads: [
+    readOne("mark", 3),
+    `kind == "mark after" then
+  numberOf(ARGV[position + 1] + 0)
+  numberOf(ARGV[position + 3] + 0)
+  position = position + 5
+`,
+    readOne("spend", 3),
+    readOne("unmark", 2),
+  ],
+  takes: [
+    `kind == "mark" or kind == "spend" then
+  ${setMark}
+  position = position + 3
+`,
+    `kind == "mark after" then
+  local after = numbers[ARGV[position + 3] + 0]
+  if after and after >= ARGV[position + 4] + 0 then
+    ${setMark}
+  end
+  position = position + 5
+`,
+    clearOne("unmark"),
+  ],
+};
 
 /** Lua: streaks. */
-export const streakLua = `
-function checks.streak()
-  local length = cellOf(readNumber).value or 0
-  return length < nextNumber(), length, 0
-end
+export const streakLua: NumberLua = {
+  checks: [
+    `kind == "streak" then
+  value = numberOf(ARGV[position + 1] + 0) or 0
+  held = value < ARGV[position + 2] + 0
+  position = position + 3
+`,
+  ],
+  reads: [readOne("grow", 3), readOne("break", 2)],
+  takes: [
+    `kind == "grow" then
+  local index = ARGV[position + 1] + 0
+  renumber(index, (numbers[index] or 0) + 1, ARGV[position + 2] + 0)
+  position = position + 3
+`,
+    clearOne("break"),
+  ],
+};
 
-readEffect["break"] = readCell
-
-function readEffect.grow(effect)
-  effect.cell, effect.keep = cellOf(readNumber), nextNumber()
-end
-
-function take.grow(effect)
-  local cell = effect.cell
-  keepFor(cell, effect.keep)
-  cell.value, cell.changed = (cell.value or 0) + 1, true
-end
-
-take["break"] = clear
-`;
-
-/** Lua: switches. */
-export const switchLua = `
-function checks.off()
-  local moment = cellOf(readNumber).value or 0
-  if moment > now then return false, 1, moment end
-  return true, 0, 0
-end
-
-readEffect.reset = readCell
-
-function readEffect.throw(effect)
-  effect.cell, effect.moment = cellOf(readNumber), nextNumber()
-end
-
-function take.throw(effect)
-  local cell = effect.cell
-  cell.value = math.max(cell.value or 0, effect.moment)
-  cell.left = cell.value >= most and math.huge or math.max(cell.value - now, 0) + margin
-  cell.changed = true
-end
-
-take.reset = clear
-`;
+/** Lua: switches. Those of a plan mostly come one after another, and there are none: one question is enough for them. */
+export const switchLua: NumberLua = {
+  checks: [
+    `kind == "off" then
+  local first, count = ARGV[position + 1] + 0, ARGV[position + 2] + 0
+  position = position + 3
+  if count == 1 or call("EXISTS", unpack(KEYS, first, first + count - 1)) > 0 then
+    for place = first, first + count - 1 do
+      local moment = numberOf(place)
+      if moment and moment > now then
+        held, value, at = false, 1, moment
+        break
+      end
+      if place < first + count - 1 then
+        index = index + 1
+        answer[index + 1] = " 0 0"
+      end
+    end
+  else
+    for _ = 2, count do
+      index = index + 1
+      answer[index + 1] = " 0 0"
+    end
+  end
+`,
+  ],
+  reads: [readOne("throw", 3), readOne("reset", 2)],
+  takes: [
+    `kind == "throw" then
+  local index = ARGV[position + 1] + 0
+  local moment = max(numbers[index] or 0, ARGV[position + 2] + 0)
+  numbers[index], renumbered[index] = moment, true
+  lefts[index] = moment >= most and huge or max(moment - now, 0) + margin
+  position = position + 3
+`,
+    clearOne("reset"),
+  ],
+};
