@@ -8,6 +8,8 @@ export interface RedisClient {
   info(section: string): Promise<string>;
   wait(replicas: number, milliseconds: number): Promise<number>;
   on(event: "close", listener: () => void): unknown;
+  /** Of a single server: its connection, once there is one. */
+  readonly stream?: { cork(): void; uncork(): void } | undefined;
   /** Of a cluster: its nodes. */
   readonly nodes?: ((role: "master") => readonly Pick<RedisClient, "info">[]) | undefined;
 }

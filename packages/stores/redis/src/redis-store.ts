@@ -9,6 +9,7 @@ import { readAnswer, type ScriptAnswer } from "./read-answer.ts";
 import { type RedisClient, requireStoreClient } from "./redis-client.ts";
 import { ReplicaWait, type WaitOptions } from "./replica-wait.ts";
 import { translateError } from "./translate-error.ts";
+import { WriteTogether } from "./write-together.ts";
 
 /** Settings of {@link createRedisStore}. */
 export interface RedisStoreOptions {
@@ -54,6 +55,7 @@ class ScriptedStore implements RedisStore {
   readonly approvals: ApprovalStore;
   readonly #client: RedisClient;
   readonly #prefix: string;
+  readonly #together: WriteTogether;
   readonly #scripts: ApplyScripts;
   readonly #deployment: Deployment;
   readonly #eviction: EvictionCheck | undefined;
@@ -71,6 +73,7 @@ class ScriptedStore implements RedisStore {
     if (/[{}]/.test(prefix)) throw new TypeError(`a prefix has no braces, they mean something to a cluster: ${prefix}`);
     if (wait !== undefined) requireWait(wait, client);
     this.#client = client;
+    this.#together = new WriteTogether(client);
     this.#prefix = prefix;
     this.#maximumPartitions = maximumPartitions;
     this.#maximumCells = maximumCellsPerTenant;
@@ -134,8 +137,9 @@ class ScriptedStore implements RedisStore {
     const connection = this.#wait?.connection ?? 0;
     const script = this.#scripts.script(encoded.kinds);
     const texts = [contact.epoch, String(contact.step), ...encoded.texts];
-    const reply = await script.run(this.#client, encoded.keys, texts);
-    const answer = readAnswer(reply, { epoch: contact.epoch, checks: plan.checks.length });
+    this.#together.begin();
+    const sending = script.run(this.#client, encoded.keys, texts).finally(() => this.#together.end());
+    const answer = readAnswer(await sending, { epoch: contact.epoch, checks: plan.checks.length });
     if (answer.kind !== "result") return answer;
     contact.step = Math.max(contact.step, answer.step);
     if (answer.result.held && plan.effects.length > 0) await this.#wait?.confirm(connection);
