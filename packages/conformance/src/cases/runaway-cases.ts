@@ -96,6 +96,21 @@ export const runawayCases: readonly StoreCase[] = [
     refuses({ checks: [off("s")], now: start + 99 }, [1, start + 100]),
     holds({ checks: [off("s")], now: start + 100 }, [0, 0]),
   ]),
+  stepsCase("switch-among-others", "R7: of several switches the first that is thrown stops, and is named", [
+    holds({ checks: ["s", "t", "u", "s"].map(off) }, [0, 0], [0, 0], [0, 0], [0, 0]),
+    takes({ effects: [flip("u", start + 100), flip("v", start + 200), flip("over", start)] }),
+    refuses({ checks: ["s", "over", "u", "v"].map(off) }, [0, 0], [0, 0], [1, start + 100]),
+    refuses({ checks: ["v", "u"].map(off) }, [1, start + 200]),
+    refuses(
+      { checks: [off("s"), off("t"), unspent("k"), off("over"), off("v")] },
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [1, start + 200],
+    ),
+    holds({ checks: [off("over"), off("s"), unspent("k"), off("t")] }, [0, 0], [0, 0], [0, 0], [0, 0]),
+  ]),
   stepsCase("switch-for-ever", "R7: a switch that is thrown for ever stops until it is reset", [
     takes({ effects: [flip("s", forEver)] }),
     refuses({ checks: [off("s")], now: start + 1e15 }, [1, forEver]),
