@@ -36,6 +36,8 @@ const unknownScope: ResolveFault = {
 };
 const unknownCost: ResolveFault = { code: "condition_failed", reason: "the cost of this call could not be computed" };
 
+const none: readonly never[] = Object.freeze([]);
+
 const toolName = /^[A-Za-z0-9_.:/-]{1,128}$/;
 
 /** Whether a text can be the name of a tool at all. ASCII, byte-exact: look-alikes and other cases are other tools. */
@@ -67,7 +69,7 @@ export function resolveCall(request: ResolveRequest): Requirement | ResolveFault
   }
   const scope = toolScope(tool);
   if (!isToolName(tool) || scopeFault(scope) !== undefined) return unknownTool;
-  return { scopes: [scope], labels: [], classifiers: [], cost: noMoney, named: false };
+  return { scopes: [scope], labels: none, classifiers: none, cost: noMoney, named: false };
 }
 
 /**
@@ -116,6 +118,7 @@ function computeCost(
 
 /** A label only ever restricts, so one whose condition cannot be evaluated is attached. */
 function chooseLabels(choices: readonly ScopeChoice[], environment: ConditionEnvironment): readonly string[] {
+  if (choices.length === 0) return none;
   const labels: string[] = [];
   for (const { when, use } of choices) {
     if (when === undefined || when.evaluate(environment) !== false) labels.push(...use);

@@ -50,8 +50,8 @@ export function compileSelect(compilation: Compilation, expression: SelectForm):
   const type = requireProperty(operand.type, expression);
   const { text } = expression.name;
   const { run } = operand;
-  // Most attributes are arguments: one call less for those.
-  const direct: Evaluate = (frame) => readMember(frame.environment.args, text);
+  // Most attributes are arguments, which are an object for certain.
+  const direct: Evaluate = (frame) => readOwn(frame.environment.args, text);
   const general: Evaluate = (frame) => readMember(run(frame), text);
   return combine([operand], { type, run: demand(type, run === readArguments ? direct : general) });
 }
