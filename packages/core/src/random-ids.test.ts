@@ -12,7 +12,7 @@ it("writes the bytes that it draws as a UUID of version 4, each once", () => {
   }, decode);
   expect(next()).toBe("00070e15-1c23-4a31-b83f-464d545b6269");
   expect(next()).toBe("70777e85-8c93-4aa1-a8af-b6bdc4cbd2d9");
-  for (let count = 2; count < 256; count += 1) next();
+  for (let count = 2; count < 1_024; count += 1) next();
   expect(drawn).toBe(1);
   expect(next()).toBe("01080f16-1d24-4b32-b940-474e555c636a");
   expect(drawn).toBe(2);

@@ -1,6 +1,8 @@
 /** Fills a list with random bytes. */
 export type RandomSource = (bytes: Uint8Array) => unknown;
 
+/** For how many ids bytes are drawn at once. */
+const drawn = 1_024;
 const idBytes = 16;
 const idLength = 36;
 /** How many texts are written at once: each keeps the others' characters from being freed. */
@@ -11,7 +13,7 @@ const together = 8;
  * at once: to draw and to make a text cost more than to write it. No byte is used twice.
  */
 export function createRandomIds(fill: RandomSource, decode: (ascii: Uint8Array) => string): () => string {
-  const bytes = new Uint8Array(256 * idBytes);
+  const bytes = new Uint8Array(drawn * idBytes);
   const digits = new Uint8Array(together * idLength).fill(hyphen);
   const view = new DataView(digits.buffer);
   let used = bytes.length;

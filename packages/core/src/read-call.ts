@@ -40,8 +40,7 @@ function read(call: ToolCall, context: CallContext | undefined, contexts: Contex
   const reading = contexts === undefined ? readContext(context) : contexts.read(context);
   const knownId = id === undefined || (typeof id === "string" && id.length <= maximumText && id.isWellFormed());
   return {
-    // A lone surrogate has no canonical text, by which requests are named; nor does any tool's name hold one.
-    tool: typeof tool === "string" ? tool.slice(0, maximumText).toWellFormed() : "",
+    tool: typeof tool === "string" ? readName(tool) : "",
     callId: knownId ? id : undefined,
     arguments: snapshot.value,
     context: reading.context,
@@ -49,4 +48,9 @@ function read(call: ToolCall, context: CallContext | undefined, contexts: Contex
     callFault: knownId ? snapshot.fault : "the call's id is not a well-formed text of at most 256 characters",
     contextFault: reading.fault,
   };
+}
+
+/** A lone surrogate has no canonical text, by which requests are named; nor does any tool's name hold one. */
+function readName(tool: string): string {
+  return tool.length <= maximumText && tool.isWellFormed() ? tool : tool.slice(0, maximumText).toWellFormed();
 }
