@@ -6,7 +6,7 @@ import { nothing, observe } from "./observations.ts";
 
 /** No check asks for more entries than this in one interval. */
 const longestLog = 1_000;
-/** So many entries are kept whether they count or not. */
+/** A longer log is looked through for entries that count no more before there is no room left. */
 const shortLog = 64;
 
 /** The numbers of a counter: the longest span, and the latest entry. */
@@ -77,8 +77,10 @@ export class MemoryCounters {
     const { numbers, words } = this.table.block(slot);
     const base = this.table.base(slot);
     const at = base * 2;
-    const length = words[at + lengthAt] ?? 0;
-    if (length === runCapacity(words[at + sizeAt] ?? 0)) this.#moveTo(slot, runSizeFor(length + 1), 0);
+    if (span > (numbers[base + spanAt] ?? 0)) numbers[base + spanAt] = span;
+    let length = words[at + lengthAt] ?? 0;
+    const isFull = length === runCapacity(words[at + sizeAt] ?? 0);
+    if (isFull || (length >= shortLog && (words[at + firstAt] ?? 0) * 2 > length)) length = this.#makeRoom(slot);
     const run = words[at + runAt] ?? 0;
     const known = numbers[base + latestAt] ?? 0;
     // INVARIANT (B8): to a clock that moved back it is the last moment that was seen.
@@ -86,8 +88,6 @@ export class MemoryCounters {
     this.#runs.block(run)[this.#runs.base(run) + length] = latest;
     words[at + lengthAt] = length + 1;
     numbers[base + latestAt] = latest;
-    if (span > (numbers[base + spanAt] ?? 0)) numbers[base + spanAt] = span;
-    if (length + 1 >= shortLog) this.#forget(slot);
   }
 
   remove(slot: number): void {
@@ -97,16 +97,23 @@ export class MemoryCounters {
     this.table.remove(slot);
   }
 
-  /** Drops entries that no check can ask for, once they are half of all. */
-  #forget(slot: number): void {
+  /** Drops entries that no check can ask for, if they are half of all, and takes a larger run if that is too few. Gives how many stay. */
+  #makeRoom(slot: number): number {
     const { numbers, words } = this.table.block(slot);
     const base = this.table.base(slot);
-    const length = words[base * 2 + lengthAt] ?? 0;
+    const at = base * 2;
+    const length = words[at + lengthAt] ?? 0;
+    const size = words[at + sizeAt] ?? 0;
     const since = (numbers[base + latestAt] ?? 0) - (numbers[base + spanAt] ?? 0);
-    const kept = Math.max(this.#firstAfter(slot, since), length - longestLog);
-    if (kept < length / 2) return;
-    this.#moveTo(slot, runSizeFor(length - kept + 1), kept);
-    words[base * 2 + firstAt] = Math.max(0, (words[base * 2 + firstAt] ?? 0) - kept);
+    const dropped = Math.max(this.#firstAfter(slot, since), length - longestLog);
+    if (dropped < length / 2) {
+      if (length === runCapacity(size)) this.#moveTo(slot, runSizeFor(length + 1), 0);
+      return length;
+    }
+    // As much again comes before the next look.
+    this.#moveTo(slot, Math.min(size, runSizeFor(2 * (length - dropped + 1))), dropped);
+    words[at + firstAt] = Math.max(0, (words[at + firstAt] ?? 0) - dropped);
+    return length - dropped;
   }
 
   /** Moves the entries from a number on to the beginning of a run of a size. */
@@ -115,15 +122,19 @@ export class MemoryCounters {
     const base = this.table.base(slot) * 2;
     const run = words[base + runAt] ?? 0;
     const length = words[base + lengthAt] ?? 0;
+    const begin = this.#runs.base(run);
+    words[base + lengthAt] = length - from;
+    if (size === words[base + sizeAt]) {
+      this.#runs.block(run).copyWithin(begin, begin + from, begin + length);
+      return;
+    }
     // Taken first, for that may move the other one's block.
     const next = this.#runs.take(size);
-    const begin = this.#runs.base(run);
     const entries = this.#runs.block(run).subarray(begin + from, begin + length);
     this.#runs.block(next).set(entries, this.#runs.base(next));
     this.#runs.give(run, words[base + sizeAt] ?? 0);
     words[base + runAt] = next;
     words[base + sizeAt] = size;
-    words[base + lengthAt] = length - from;
   }
 
   /** The index of the first entry later than a moment, which mostly moves on from one question to the next. */
