@@ -1,4 +1,4 @@
-import type { AccountCheck, Check, CountCheck } from "../plan.ts";
+import type { AccountCheck, Check, CountCheck, Plan } from "../plan.ts";
 import type { Observation } from "../state-store.ts";
 import { kindNumbers, type MemoryCells } from "./memory-cells.ts";
 import { nothing, observe } from "./observations.ts";
@@ -7,12 +7,20 @@ import { cyclePeriod, entriesOf } from "./trail.ts";
 const { account: accountKind, counter: counterKind, mark: markKind } = kindNumbers;
 const { streak: streakKind, trail: trailKind, switch: switchKind } = kindNumbers;
 
-/** Whether a check of the plan that is taken holds. What it saw goes into `observed`. */
-export function checkCells(cells: MemoryCells, check: Check, now: number, observed: Observation[]): boolean {
-  // Most are limits: V8 makes one piece of a short function and of what it calls.
-  if (check.kind === "count") return cells.counters.check(cells.find(counterKind, check.key), check, now, observed);
-  if (check.kind === "account") return cells.accounts.check(cells.find(accountKind, check.key), check, now, observed);
-  return checkHistory(cells, check, now, observed);
+/** How many checks of the plan that is taken hold, up to the first that does not. What they saw goes into `observed`. */
+export function countHeld(cells: MemoryCells, { checks, now }: Plan, observed: Observation[]): number {
+  const { accounts, counters } = cells;
+  let held = 0;
+  // Most are limits. They are told apart in the loop, for a call takes as long as a good part of a check.
+  for (const check of checks) {
+    if (check.kind === "count") {
+      if (!counters.check(cells.find(counterKind, check.key), check, now, observed)) break;
+    } else if (check.kind === "account") {
+      if (!accounts.check(cells.find(accountKind, check.key), check, now, observed)) break;
+    } else if (!checkHistory(cells, check, now, observed)) break;
+    held += 1;
+  }
+  return held;
 }
 
 type HistoryCheck = Exclude<Check, CountCheck | AccountCheck>;

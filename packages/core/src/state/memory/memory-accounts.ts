@@ -74,46 +74,27 @@ export class MemoryAccounts {
   }
 
   reserve(slot: number, effect: ReserveEffect, now: number): void {
-    if (this.#reserveAlone(slot, effect, now)) return;
-    const { window, evaluationId, amount, leaseUntil } = effect;
-    const cell = this.#cell;
-    cell.open(slot);
-    if (cell.has(evaluationId)) return;
-    this.#steps.expire(now);
-    this.#steps.enter(window, now);
-    if (window.kind === "lifetime" && effect.expiry === "charge") {
-      cell.lifetimeEnds = Math.max(cell.lifetimeEnds, window.ends ?? Number.POSITIVE_INFINITY);
-    }
-    // INVARIANT (B8): a clock that moved back charges at the latest moment that was seen: no charge leaves sooner for it.
-    cell.latest = Math.max(cell.latest, now);
-    cell.add(effect);
-    cell.reserved = sumExactly(cell.reserved, amount);
-    this.#sawSum(cell.reserved + cell.committed);
-    cell.nextLease = Math.min(cell.nextLease, leaseUntil);
-    cell.lastLease = Math.max(cell.lastLease, leaseUntil);
-  }
-
-  /** Reserves as is mostly done: where nothing else is reserved, in the window that the account is in. Says whether it did. */
-  #reserveAlone(
-    slot: number,
-    { window, evaluationId, amount, leaseUntil, expiry }: ReserveEffect,
-    now: number,
-  ): boolean {
+    const { window, amount, leaseUntil, expiry } = effect;
     const { table } = this;
     const { numbers, references } = table.block(slot);
     const base = table.base(slot);
     const at = table.referenceBase(slot);
     const nextLease = numbers[base + nextLeaseAt] ?? 0;
-    if (numbers[base + newestStateAt] !== 0 || now >= nextLease || hasOthers(references[at + othersAt])) return false;
+    // Mostly nothing else is reserved, and the window is the one that the account is in.
+    if (numbers[base + newestStateAt] !== 0 || now >= nextLease || hasOthers(references[at + othersAt])) {
+      return this.#reserveBeside(slot, effect, now);
+    }
     if (window.kind === "lifetime") {
       const ends = window.ends ?? Number.POSITIVE_INFINITY;
       if (expiry === "charge" && ends > (numbers[base + lifetimeEndsAt] ?? 0)) numbers[base + lifetimeEndsAt] = ends;
-    } else if (window.kind === "rolling" || comesAfter(window.name, references[at + windowNameAt])) return false;
+    } else if (window.kind === "rolling" || comesAfter(window.name, references[at + windowNameAt])) {
+      return this.#reserveBeside(slot, effect, now);
+    }
     const reserved = sumExactly(keptMoney(numbers[base + reservedAt]), amount);
     this.#sawSum(reserved + (numbers[base + committedAt] ?? 0));
-    // INVARIANT (B8): to a clock that moved back it is the latest moment that was seen.
+    // INVARIANT (B8): a clock that moved back charges at the latest moment that was seen: no charge leaves sooner for it.
     const latest = Math.max(numbers[base + latestAt] ?? 0, now);
-    references[at + newestIdAt] = evaluationId;
+    references[at + newestIdAt] = effect.evaluationId;
     numbers[base + reservedAt] = reserved;
     numbers[base + latestAt] = latest;
     numbers[base + newestStateAt] = expiry === "charge" ? present | charged : present;
@@ -123,7 +104,26 @@ export class MemoryAccounts {
     numbers[base + newestLeaseAt] = leaseUntil;
     if (leaseUntil < nextLease) numbers[base + nextLeaseAt] = leaseUntil;
     if (leaseUntil > (numbers[base + lastLeaseAt] ?? 0)) numbers[base + lastLeaseAt] = leaseUntil;
-    return true;
+  }
+
+  /** The same, whatever else is reserved and whichever window it is. */
+  #reserveBeside(slot: number, effect: ReserveEffect, now: number): void {
+    const { window, evaluationId, amount, leaseUntil } = effect;
+    const cell = this.#cell;
+    cell.open(slot);
+    if (cell.has(evaluationId)) return;
+    this.#steps.expire(now);
+    this.#steps.enter(window, now);
+    if (window.kind === "lifetime" && effect.expiry === "charge") {
+      cell.lifetimeEnds = Math.max(cell.lifetimeEnds, window.ends ?? Number.POSITIVE_INFINITY);
+    }
+    // INVARIANT (B8): as above.
+    cell.latest = Math.max(cell.latest, now);
+    cell.add(effect);
+    cell.reserved = sumExactly(cell.reserved, amount);
+    this.#sawSum(cell.reserved + cell.committed);
+    cell.nextLease = Math.min(cell.nextLease, leaseUntil);
+    cell.lastLease = Math.max(cell.lastLease, leaseUntil);
   }
 
   #sawSum(sum: number): void {

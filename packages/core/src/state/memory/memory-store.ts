@@ -2,10 +2,10 @@ import { createMemoryApprovals, type MemoryApprovals } from "../../approval/memo
 import { randomId } from "../../platform.ts";
 import type { Plan } from "../plan.ts";
 import { type ApplyResult, type Observation, type StateStore, StateStoreError } from "../state-store.ts";
-import { checkCells } from "./check-cells.ts";
+import { countHeld } from "./check-cells.ts";
 import { MemoryCells } from "./memory-cells.ts";
 import { MemorySweep } from "./memory-sweep.ts";
-import { countAdded, prepareEffects, takeEffect } from "./take-effects.ts";
+import { countAdded, prepareEffects, takeEffects } from "./take-effects.ts";
 
 /** Settings of {@link createMemoryStore}. */
 export interface MemoryStoreOptions {
@@ -48,21 +48,18 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   let plans = 0;
 
   function apply(plan: Plan): ApplyResult {
-    const { checks, effects, now } = plan;
     const observed: Observation[] = [];
     cells.begin(plan);
-    for (const check of checks) {
-      if (checkCells(cells, check, now, observed)) continue;
-      return { held: false, epoch, failed: observed.length - 1, observed };
-    }
+    const failed = countHeld(cells, plan, observed);
+    if (failed < plan.checks.length) return { held: false, epoch, failed, observed };
     // INVARIANT (B5): whatever could throw does so before the first effect.
     if (prepareEffects(cells, plan)) makeRoom(plan);
     const before = cells.size;
-    for (const effect of effects) takeEffect(cells, effect, now);
+    takeEffects(cells, plan);
     plans += 1;
     const added = Math.max(cells.size - before, 0);
     const wanted = looks.added * added + (plans % looks.plans === 0 ? 1 : 0);
-    if (wanted > 0) sweep.drop(now, wanted);
+    if (wanted > 0) sweep.drop(plan.now, wanted);
     return { held: true, epoch, observed };
   }
 

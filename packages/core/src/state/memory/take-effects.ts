@@ -1,4 +1,4 @@
-import type { CountEffect, Effect, Plan, ReserveEffect, SettleEffect } from "../plan.ts";
+import type { CountEffect, Effect, Plan, ReleaseEffect, ReserveEffect, SettleEffect } from "../plan.ts";
 import { isMarked } from "./check-cells.ts";
 import { type KindNumber, kindNumbers, type MemoryCells } from "./memory-cells.ts";
 import { entriesOf, trailLength } from "./trail.ts";
@@ -11,27 +11,25 @@ const { streak: streakKind, trail: trailKind, switch: switchKind } = kindNumbers
  * it: says whether a cell is added.
  */
 export function prepareEffects(cells: MemoryCells, { effects, now }: Plan): boolean {
+  const { accounts } = cells;
   let adds = false;
-  for (const effect of effects) if (prepareEffect(cells, effect, now)) adds = true;
-  return adds;
-}
-
-/** Whether it adds a cell. */
-function prepareEffect(cells: MemoryCells, effect: Effect, now: number): boolean {
-  // Most are of limits: V8 makes one piece of a short function and of what it calls.
-  if (effect.kind === "count") return cells.find(counterKind, effect.key) < 0;
-  if (effect.kind === "reserve") {
-    const slot = cells.find(accountKind, effect.key);
-    cells.accounts.verifyReserve(slot, effect.amount);
-    return slot < 0;
+  // Most are of limits. They are told apart in the loop, for a call takes as long as a good part of an effect.
+  for (const effect of effects) {
+    if (effect.kind === "count") {
+      if (cells.find(counterKind, effect.key) < 0) adds = true;
+    } else if (effect.kind === "reserve") {
+      const slot = cells.find(accountKind, effect.key);
+      accounts.verifyReserve(slot, effect.amount);
+      if (slot < 0) adds = true;
+    } else if (effect.kind === "settle") accounts.verifySettle(cells.find(accountKind, effect.key), effect.amount);
+    else if (prepareOther(cells, effect, now)) adds = true;
   }
-  if (effect.kind !== "settle") return prepareOther(cells, effect, now);
-  cells.accounts.verifySettle(cells.find(accountKind, effect.key), effect.amount);
-  return false;
+  return adds;
 }
 
 type OtherEffect = Exclude<Effect, CountEffect | ReserveEffect | SettleEffect>;
 
+/** Whether it adds a cell. */
 function prepareOther(cells: MemoryCells, effect: OtherEffect, now: number): boolean {
   switch (effect.kind) {
     case "mark":
@@ -74,18 +72,21 @@ export function countAdded(cells: MemoryCells, { effects, keys }: Plan): number 
   return (first === undefined ? 0 : 1) + (others?.size ?? 0);
 }
 
-/** Takes one effect of a plan that was prepared. */
-export function takeEffect(cells: MemoryCells, effect: Effect, now: number): void {
-  if (effect.kind === "count") cells.counters.add(cells.findOrAdd(counterKind, effect.key), effect.span, now);
-  else if (effect.kind === "reserve") cells.accounts.reserve(cells.findOrAdd(accountKind, effect.key), effect, now);
-  else if (effect.kind !== "settle") takeOther(cells, effect, now);
-  else cells.accounts.settle(cells.find(accountKind, effect.key), effect.evaluationId, effect.amount);
+/** Takes the effects of a plan that was prepared. */
+export function takeEffects(cells: MemoryCells, { effects, now }: Plan): void {
+  const { accounts, counters } = cells;
+  for (const effect of effects) {
+    if (effect.kind === "count") counters.add(cells.findOrAdd(counterKind, effect.key), effect.span, now);
+    else if (effect.kind === "reserve") accounts.reserve(cells.findOrAdd(accountKind, effect.key), effect, now);
+    else if (effect.kind === "settle") {
+      accounts.settle(cells.find(accountKind, effect.key), effect.evaluationId, effect.amount);
+    } else if (effect.kind === "release") accounts.release(cells.find(accountKind, effect.key), effect.evaluationId);
+    else takeOther(cells, effect, now);
+  }
 }
 
-function takeOther(cells: MemoryCells, effect: OtherEffect, now: number): void {
+function takeOther(cells: MemoryCells, effect: Exclude<OtherEffect, ReleaseEffect>, now: number): void {
   switch (effect.kind) {
-    case "release":
-      return cells.accounts.release(cells.find(accountKind, effect.key), effect.evaluationId);
     case "mark": {
       const { after } = effect;
       if (after !== undefined && !isMarked(cells, after.key, after.since)) return;
