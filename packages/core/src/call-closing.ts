@@ -47,7 +47,7 @@ export class CallClosing {
     labels: readonly string[],
     { succeeded, released = false }: { readonly succeeded: boolean; readonly released?: boolean },
   ): NowOrLater<Refusal | undefined> {
-    const { context, ruling, needs, arguments: args } = admitted;
+    const { context, ruling, needs, tool, arguments: args } = admitted;
     const found = labels.filter((label) => !needs.labels.includes(label));
     if (found.length === 0) return undefined;
     return orElse(
@@ -58,7 +58,7 @@ export class CallClosing {
         const { policy, calendar } = ruling;
         const { evaluationId } = admitted.decision;
         const occasion = { evaluationId, now, leaseUntil: admitted.leaseUntil };
-        const call = { policy, calendar, context, arguments: args, environment, occasion };
+        const call = { policy, calendar, context, tool, arguments: args, environment, occasion };
         const plan = planRelease({ ...call, labels: found, succeeded, released });
         return this.#options.state.release(plan, { reading: { context, arguments: args }, ruling, now });
       },

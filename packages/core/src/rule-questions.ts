@@ -116,11 +116,19 @@ export class RuleQuestions {
   }
 
   #planResult(question: Question): CallPlan {
-    const { requirement, now } = question;
+    const { reading, requirement, now } = question;
     const { calendar } = this.#rulings.of(question.policy);
     const labels = possibleLabels(requirement.classifiers).filter((label) => !requirement.labels.includes(label));
     const occasion = { evaluationId: "", now, leaseUntil: now + 1 };
-    return planRelease({ ...question, calendar, occasion, labels, succeeded: false, released: false });
+    return planRelease({
+      ...question,
+      tool: reading.tool,
+      calendar,
+      occasion,
+      labels,
+      succeeded: false,
+      released: false,
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { environmentOf } from "../judge-call.ts";
 import { KnownCallers } from "../known-callers.ts";
 import type { MicroUnits } from "../money.ts";
 import { parsePolicy } from "../policy/parse-policy.ts";
+import type { JsonObject } from "../tool-call.ts";
 import { CallPlanner } from "./call-planner.ts";
 import type { CallPlan } from "./plan-builder.ts";
 import { type PlanRequest, planCall } from "./plan-call.ts";
@@ -29,7 +30,14 @@ const policies = [
   rules + bounds,
   `${bounds}\nrunaway: { failures: 3, denials: 3 }`,
   `${bounds}\nrunaway: { identical: { max: 5, window: 1m }, cycles: 3 }`,
-  "\nrules:\n  - { id: when, after: tool:read, deny: tool:send, when: 'args.to == \"x\"' }\n  - { id: same, after: tool:read, deny: tool:send, same: args.to }",
+  `
+rules:
+  - { id: when, after: tool:read, deny: tool:send, when: 'args.to == "x"' }
+  - { id: same, after: tool:read, deny: tool:send, same: args.to }
+  - { id: both, together: [tool:read, tool:send], within: 1h, same: args.to, when: args.n > 1 }
+  - { id: list, after: [label:secret, tool:read], deny: tool:send, same: args.n }
+  - { id: first, before: tool:send, require: tool:read, same: args.to, within: 10m }
+runaway: { cycles: 3 }`,
 ].map((text) => parsePolicy(`policies: [{ role: rep, allow: ["**"] }]${text}`));
 const calendar = createCalendar("Europe/Berlin");
 
@@ -49,7 +57,7 @@ interface Asked {
   readonly scopes: readonly string[];
   readonly labels: readonly string[];
   readonly cost: number;
-  readonly to: string;
+  readonly args: JsonObject;
   /** Milliseconds since the call before it. */
   readonly passed: number;
 }
@@ -60,19 +68,19 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   scopes: fc.constantFrom(["tool:read"], ["tool:send"], ["tool:read", "tool:send"]),
   labels: fc.constantFrom([], ["secret"]),
   cost: fc.constantFrom(0, 1_000_000),
-  to: fc.constantFrom("x", "y"),
+  args: fc.record({ to: fc.constantFrom("x", "y", ["x", "y"], null), n: fc.constantFrom(1, 2) }, { requiredKeys: [] }),
   passed: fc.oneof(fc.constant(1), fc.integer({ min: -10, max: 600_000 }), fc.integer({ min: -2e8, max: 2e8 })),
 });
 
 /** The requests of calls one after the other. `begins`: the moment of the first, in epoch milliseconds. */
 function requests(policy: PlanRequest["policy"], begins: number, calls: readonly Asked[]): PlanRequest[] {
   let now = begins;
-  return calls.map(({ context, tool, scopes, labels, cost, to, passed }, index) => {
+  return calls.map(({ context, tool, scopes, labels, cost, args, passed }, index) => {
     now = Math.max(0, now + passed);
     const requirement = { scopes, labels, classifiers: [], cost: cost as MicroUnits, named: true }; // Safe integers.
-    const environment = environmentOf(context, { to }, now);
+    const environment = environmentOf(context, args, now);
     const occasion = { now, leaseUntil: now + 1_000, evaluationId: `e${index}` };
-    return { policy, calendar, context, tool, requirement, environment, arguments: { to }, occasion };
+    return { policy, calendar, context, tool, requirement, environment, arguments: args, occasion };
   });
 }
 
@@ -119,7 +127,7 @@ describe("a planner that remembers plans plans as one that does not", () => {
 
   const [policy, context] = [policies[0], contexts[0]];
   if (policy === undefined || context === undefined) throw new Error("there is nothing to plan");
-  const call: Asked = { context, tool: "a", scopes: ["tool:send"], labels: [], cost: 0, to: "x", passed: 1 };
+  const call: Asked = { context, tool: "a", scopes: ["tool:send"], labels: [], cost: 0, args: { to: "x" }, passed: 1 };
   const begins = 1_000_000_000;
 
   it("has the same causes, and checks of no moment, in the plans of all contexts", () => {

@@ -1,41 +1,46 @@
 import type { KnownCaller, KnownCallers } from "../known-callers.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { Requirement } from "../resolve-call.ts";
-import { CellNames } from "./cell-names.ts";
+import { ArgumentTexts } from "./argument-text.ts";
+import { CellNames, type ContextNames } from "./cell-names.ts";
 import type { CallPlan } from "./plan-builder.ts";
-import { type PlannedCall, type PlanRequest, planCall } from "./plan-call.ts";
-import { repeatPlan } from "./repeat-plan.ts";
+import { type PlanRequest, planCall } from "./plan-call.ts";
+import { answersAlike, type PlanValidity } from "./plan-occasion.ts";
+import { RepeatedPlan } from "./repeat-plan.ts";
 
 /** Of how many tools plans are remembered. */
 const tools = { entries: 2_000, weight: Number.POSITIVE_INFINITY } as const;
-/** Of how many tools of each context names are remembered. */
-const toolsOfContext = 8;
+/** How many plans of one tool are remembered, and how many of one context. */
+const plansKept = { ofTool: 4, ofContext: 8 } as const;
 
 /** A call to plan. */
 type PlannedFacts = Omit<PlanRequest, "requirement">;
 
 /** A plan that calls of a tool have in common. */
-interface SharedPlan extends Omit<PlannedCall, "cells"> {
+interface SharedPlan {
   readonly tool: string;
   readonly requirement: Requirement;
+  readonly validity: PlanValidity;
+  readonly plan: RepeatedPlan;
   readonly names: CellNames;
 }
 
-/** How calls of one context and tool are planned, and those of the context's other tools. */
+/** How calls of one context are planned, the latest plan first. */
 export interface ContextPlans {
-  readonly plan: SharedPlan;
-  readonly keys: readonly string[];
+  readonly shared: SharedPlan;
+  readonly names: ContextNames;
   readonly others: ContextPlans | undefined;
-  /** How many tools there are. */
+  /** How many plans there are. */
   readonly size: number;
 }
 
 /**
  * Plans calls under one policy, as {@link planCall} does, and remembers what came out: most calls of an agent are like an
- * earlier one to every rule over history, limits and budgets. Calls of one tool share all of it but the names of the cells.
+ * earlier one to every rule over history, limits and budgets. Calls of one tool share all of it but the names of the cells
+ * and what comes from arguments.
  */
 export class CallPlanner {
-  readonly #shared = new RecentMap<string, SharedPlan>(tools);
+  readonly #shared = new RecentMap<string, readonly SharedPlan[]>(tools);
   readonly #callers: KnownCallers;
 
   constructor(callers: KnownCallers) {
@@ -44,59 +49,63 @@ export class CallPlanner {
 
   /** `call`: always of the same policy and calendar. `known`: what is known of the context. */
   plan(call: PlannedFacts, requirement: Requirement, known: KnownCaller): CallPlan {
-    const { context, tool, occasion } = call;
-    const plans = plansOf(tool, known.plans);
-    if (plans !== undefined && isAlike(plans.plan, requirement, occasion.now))
-      return repeatPlan(plans.plan, plans.keys, call);
-    const shared = this.#shared.get(tool);
+    let plans = known.plans;
+    while (plans !== undefined && !isAlike(plans.shared, call, requirement)) plans = plans.others;
+    if (plans !== undefined) return repeat(plans, call);
     // What is known of a session's end is part of the plan.
-    if (shared !== undefined && context.sessionEnds === undefined && isAlike(shared, requirement, occasion.now)) {
-      const keys = shared.names.of(context);
-      this.#remember(known, shared, { context, keys });
-      return repeatPlan(shared, keys, call);
+    const ofTool = call.context.sessionEnds === undefined ? this.#shared.get(call.tool) : undefined;
+    const shared = ofTool?.find((each) => isAlike(each, call, requirement));
+    return shared === undefined
+      ? this.#planAnew(call, requirement, known)
+      : repeat(this.#remember(known, shared, call), call);
+  }
+
+  #planAnew(facts: PlannedFacts, requirement: Requirement, known: KnownCaller): CallPlan {
+    const { call, cells, validity } = planCall({ ...facts, requirement });
+    if (validity.until <= validity.from) return call;
+    const { tool, occasion } = facts;
+    const shared = { tool, requirement, validity, plan: new RepeatedPlan(call), names: new CellNames(cells) };
+    if (validity.shared) {
+      const others = this.#shared.get(tool)?.filter((other) => isCurrent(other, occasion.now)) ?? [];
+      this.#shared.set(tool, [shared, ...others.slice(0, plansKept.ofTool - 1)], 0);
     }
-    const planned = planCall({ ...call, requirement });
-    const { validity } = planned;
-    if (validity.until <= validity.from) return planned.call;
-    const plan = { tool, requirement, validity, call: planned.call, names: new CellNames(planned.cells) };
-    if (validity.shared) this.#shared.set(tool, plan, 0);
-    this.#remember(known, plan, { context, keys: planned.call.plan.keys });
-    return planned.call;
+    return repeat(this.#remember(known, shared, facts), facts);
   }
 
-  #remember({ plans }: KnownCaller, plan: SharedPlan, { context, keys }: NamedCells): void {
-    let weight = 0;
-    for (const key of keys) weight += key.length;
-    const others = plans !== undefined && plans.size < toolsOfContext ? without(plan.tool, plans) : undefined;
-    this.#callers.keepPlans(context, { plan, keys, others, size: (others?.size ?? 0) + 1 }, weight);
+  #remember({ plans }: KnownCaller, shared: SharedPlan, { context, occasion }: PlannedFacts): ContextPlans {
+    const others = plans !== undefined && plans.size < plansKept.ofContext ? current(plans, occasion.now) : undefined;
+    const names = shared.names.of(context);
+    const kept = { shared, names, others, size: (others?.size ?? 0) + 1 };
+    this.#callers.keepPlans(context, kept, names.weight);
+    return kept;
   }
 }
 
-/** The names of a context's cells. */
-interface NamedCells {
-  readonly context: PlanRequest["context"];
-  readonly keys: readonly string[];
+function repeat({ shared, names }: ContextPlans, { context, occasion, tool, arguments: args }: PlannedFacts): CallPlan {
+  const texts = new ArgumentTexts(tool, args);
+  return shared.plan.of({ context, occasion, keys: names.of(texts), texts });
 }
 
-function plansOf(tool: string, known: ContextPlans | undefined): ContextPlans | undefined {
-  let plans = known;
-  while (plans !== undefined && plans.plan.tool !== tool) plans = plans.others;
-  return plans;
+/** Those that hold at a moment. */
+function current({ shared, names, others }: ContextPlans, now: number): ContextPlans | undefined {
+  const rest = others && current(others, now);
+  return isCurrent(shared, now) ? { shared, names, others: rest, size: (rest?.size ?? 0) + 1 } : rest;
 }
 
-function without(tool: string, { plan, keys, others }: ContextPlans): ContextPlans | undefined {
-  const rest = others && without(tool, others);
-  return plan.tool === tool ? rest : { plan, keys, others: rest, size: (rest?.size ?? 0) + 1 };
+function isCurrent({ validity }: SharedPlan, now: number): boolean {
+  return now >= validity.from && now < validity.until;
 }
 
 /** INVARIANT (D5): alike in all that {@link planCall} looks at but the context, or it is planned anew. */
-function isAlike({ requirement, validity }: SharedPlan, { scopes, labels, cost }: Requirement, now: number): boolean {
+function isAlike(shared: SharedPlan, call: PlannedFacts, { scopes, labels, cost }: Requirement): boolean {
+  const { tool, requirement, validity } = shared;
   return (
-    now >= validity.from &&
-    now < validity.until &&
+    tool === call.tool &&
+    isCurrent(shared, call.occasion.now) &&
     requirement.cost === cost &&
     isSame(requirement.scopes, scopes) &&
-    isSame(requirement.labels, labels)
+    isSame(requirement.labels, labels) &&
+    answersAlike(validity.asked, call)
   );
 }
 

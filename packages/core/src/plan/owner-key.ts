@@ -23,8 +23,15 @@ export function ownerKey(owner: Owner, { issuer, subject, actor, session }: Know
   }
 }
 
-/** A member of a cell's name: a text, a list of texts, or whoever of a call's owners the cell belongs to. */
-export type CellMember = string | OwnerKey | { readonly owner: Owner };
+/** A member of a cell's name: a text, a list of texts, whoever of a call's owners the cell belongs to, or what comes from arguments. */
+export type CellMember = string | OwnerKey | { readonly owner: Owner } | ArgumentMember;
+
+/** What a call's arguments put into a name: the digest of the whole call, or what stands at the end of a path of names. */
+export interface ArgumentMember {
+  readonly argument: "digest" | readonly string[];
+  /** What it is in this call. */
+  readonly text: string;
+}
 
 /** The name of a cell, but for whose it is. */
 export interface CellPattern {
@@ -40,6 +47,22 @@ export function cellName(kind: string, ...members: readonly (string | OwnerKey)[
   let name = kind;
   for (const member of members) name += memberText(member);
   return name;
+}
+
+/** What a member is in one call. */
+export function resolveMember(member: CellMember, context: KnownContext): string | OwnerKey {
+  if (typeof member === "string" || isList(member)) return member;
+  if ("owner" in member) return ownerKey(member.owner, context);
+  return argumentKey(member.argument, member.text);
+}
+
+/** What comes from arguments, as a member of a name. */
+export function argumentKey(argument: ArgumentMember["argument"], text: string): string | OwnerKey {
+  return argument === "digest" ? text : ["value", text];
+}
+
+function isList(member: CellMember): member is OwnerKey {
+  return Array.isArray(member);
 }
 
 /** A text or a list of texts, as it stands in a cell's name. */

@@ -1,6 +1,6 @@
 import type { KnownContext } from "../call-context.ts";
 import type { Check, Effect, KeyIndex, Plan } from "../state/plan.ts";
-import { type CellMember, type CellPattern, cellName, ownerKey } from "./owner-key.ts";
+import { type CellMember, type CellPattern, cellName, resolveMember } from "./owner-key.ts";
 import type { RefusalCause } from "./refusal-cause.ts";
 
 /** A call's plan, what each of its checks is for, and what is to be written once it has ended. */
@@ -38,17 +38,13 @@ export class PlanBuilder {
 
   /** The index of a cell's name. */
   key(kind: string, ...members: readonly CellMember[]): KeyIndex {
-    const name = cellName(kind, ...members.map((member) => this.#resolve(member)));
+    const name = cellName(kind, ...members.map((member) => resolveMember(member, this.#context)));
     const known = this.#indexes.get(name);
     if (known !== undefined) return known;
     const index = this.#keys.push(name) - 1;
     this.#cells.push({ kind, members });
     this.#indexes.set(name, index);
     return index;
-  }
-
-  #resolve(member: CellMember): string | readonly string[] {
-    return typeof member === "string" || !("owner" in member) ? member : ownerKey(member.owner, this.#context);
   }
 
   check(check: Check, cause: RefusalCause): void {

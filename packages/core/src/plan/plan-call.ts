@@ -1,6 +1,4 @@
 import type { KnownContext } from "../call-context.ts";
-import { canonicalJson } from "../canonical-json.ts";
-import { sha256 } from "../digest.ts";
 import type { Owner } from "../policy/history-rule.ts";
 import type { BudgetRule, Policy } from "../policy/policy.ts";
 import type { Requirement } from "../resolve-call.ts";
@@ -18,10 +16,9 @@ export interface PlanRequest extends OccasionFacts {
   readonly policy: Policy;
   readonly context: KnownContext;
   readonly requirement: Requirement;
-  readonly tool: string;
 }
 
-/** A plan, and at which moments another call would have the same, but for the names of its cells. */
+/** A plan, and at which moments another call would have the same, but for the names of its cells and what comes from arguments. */
 export interface PlannedCall {
   readonly call: CallPlan;
   /** One for each key. */
@@ -36,13 +33,8 @@ export function planCall(request: PlanRequest): PlannedCall {
   const occasion = new PlanOccasion(request);
   const builder = new PlanBuilder(context);
   planSwitches(builder);
-  let digest: string | undefined;
-  const callDigest = () => {
-    digest ??= sha256(canonicalJson([tool, occasion.arguments]));
-    return digest;
-  };
   const keep = occasion.keep(undefined, "session");
-  planRunaway(builder, { runaway: policy.runaway, tool, callDigest, keep });
+  planRunaway(builder, { runaway: policy.runaway, tool, occasion, keep });
   if (policy.history.size > 0) {
     planHistory(builder, { history: policy.history, scopes, labels, occasion });
   }

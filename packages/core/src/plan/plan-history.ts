@@ -1,7 +1,7 @@
 import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { HistoryIndex } from "../policy/history-index.ts";
 import type { AfterRule, BeforeRule, HistoryRule, Owner, TogetherRule } from "../policy/history-rule.ts";
-import { argumentAt, valueText } from "./argument-text.ts";
+import type { ArgumentMember } from "./owner-key.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import type { PlanOccasion } from "./plan-occasion.ts";
 
@@ -41,11 +41,11 @@ export function planHistory(builder: PlanBuilder, request: HistoryRequest): void
 
 /** INVARIANT (D3): a rule whose condition cannot be evaluated counts. */
 function counts({ when }: HistoryRule<CompiledCondition>, { occasion }: HistoryRequest): boolean {
-  return when === undefined || when.evaluate(occasion.environment) !== false;
+  return when === undefined || occasion.mayHold(when);
 }
 
 /** Which calls belong together: all, those with an equal argument, those of which it is not known, or any of them. */
-type Group = "all" | "any" | "unknown" | { readonly value: string };
+type Group = "all" | "any" | "unknown" | { readonly value: ArgumentMember };
 
 class RuleCells {
   readonly #builder: PlanBuilder;
@@ -54,7 +54,7 @@ class RuleCells {
   readonly #since: number;
   readonly #keep: number;
   /** `undefined` where the call has no such argument. */
-  readonly #value: string | undefined;
+  readonly #value: ArgumentMember | undefined;
 
   constructor(builder: PlanBuilder, rule: HistoryRule<CompiledCondition>, request: HistoryRequest) {
     this.#builder = builder;
@@ -62,8 +62,7 @@ class RuleCells {
     this.#owner = { owner: rule.per };
     this.#since = request.occasion.since(rule.within);
     this.#keep = request.occasion.keep(rule.within, rule.per);
-    const value = rule.same.length === 0 ? undefined : argumentAt(request.occasion.arguments, rule.same);
-    this.#value = value === undefined ? undefined : valueText(value);
+    this.#value = rule.same.length === 0 ? undefined : request.occasion.argument(rule.same);
   }
 
   /** A step of a forbidding rule happens now: of a list, only after the steps before it. */
@@ -141,7 +140,7 @@ class RuleCells {
 
   #key(members: readonly string[], group: Group) {
     const { same, within } = this.#rule;
-    const named = typeof group === "object" ? ["value", group.value] : [group];
+    const named = typeof group === "object" ? group.value : [group];
     // A step of a list depends on how long the steps before it count.
     const window = members.length > 2 ? String(within ?? "") : "";
     return this.#builder.key("mark", this.#owner, members, window, same, named);

@@ -1,29 +1,58 @@
 import type { Calendar, CalendarUnit } from "../calendar.ts";
+import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { ConditionEnvironment } from "../condition/frame.ts";
 import type { Occasion } from "../occasion.ts";
 import type { Owner } from "../policy/history-rule.ts";
 import type { AccountWindow } from "../state/plan.ts";
 import type { JsonObject } from "../tool-call.ts";
+import { ArgumentTexts, argumentAt } from "./argument-text.ts";
+import type { ArgumentMember } from "./owner-key.ts";
 import { endOfOwner, keepFor, type SessionEnd } from "./session-end.ts";
 
 /** One call at one moment. */
 export interface OccasionFacts {
   readonly calendar: Calendar;
+  readonly tool: string;
   readonly arguments: JsonObject;
   readonly environment: ConditionEnvironment;
   readonly occasion: Occasion;
 }
 
-/** At which moments a plan is the same for another call, but for what {@link repeatPlan} makes anew. */
+/** At which moments a plan is the same for another call, but for what {@link RepeatedPlan} makes anew. */
 export interface PlanValidity {
   /** Epoch milliseconds. */
   readonly from: number;
   /** Epoch milliseconds, exclusive; `from` where it is the plan of one call alone. */
   readonly until: number;
-  /** Whether anything in it counts since a moment that moves on with the calls. */
-  readonly moves: boolean;
   /** Whether calls of other contexts have the same, but for the names of the cells. */
   readonly shared: boolean;
+  /** What was asked of the call, and answered. Calls of other answers have other plans. */
+  readonly asked: readonly AskedQuestion[];
+}
+
+/** Whether a condition may hold, or whether there is an argument at the end of a path. */
+export type AskedQuestion =
+  | { readonly condition: CompiledCondition; readonly answer: boolean }
+  | { readonly path: readonly string[]; readonly answer: boolean };
+
+/** Whether a call answers the same questions in the same way. */
+export function answersAlike(
+  asked: readonly AskedQuestion[],
+  { environment, arguments: args }: Pick<OccasionFacts, "environment" | "arguments">,
+): boolean {
+  for (const question of asked) {
+    const answer =
+      "condition" in question
+        ? mayHold(question.condition, environment)
+        : argumentAt(args, question.path) !== undefined;
+    if (answer !== question.answer) return false;
+  }
+  return true;
+}
+
+/** INVARIANT (D3): a condition that cannot be evaluated may hold. */
+function mayHold(condition: CompiledCondition, environment: ConditionEnvironment): boolean {
+  return condition.evaluate(environment) !== false;
 }
 
 /**
@@ -33,23 +62,32 @@ export interface PlanValidity {
 export class PlanOccasion {
   readonly #facts: OccasionFacts & { readonly context: SessionEnd };
   #until = Number.POSITIVE_INFINITY;
-  #moves = false;
   #shared = true;
+  readonly #asked: AskedQuestion[] = [];
+  readonly #texts: ArgumentTexts;
 
   constructor(facts: OccasionFacts & { readonly context: SessionEnd }) {
     this.#facts = facts;
+    this.#texts = new ArgumentTexts(facts.tool, facts.arguments);
   }
 
-  /** The plan is then this call's alone. */
-  get arguments(): JsonObject {
-    this.#until = this.#facts.occasion.now;
-    return this.#facts.arguments;
+  /** Names the tool and the arguments, for the names of cells and for members `entry`: it is made anew for each call. */
+  get digest(): string {
+    return this.#texts.digest;
   }
 
-  /** The plan is then this call's alone. */
-  get environment(): ConditionEnvironment {
-    this.#until = this.#facts.occasion.now;
-    return this.#facts.environment;
+  /** What is at the end of a path, for the names of cells: it is made anew for each call. `undefined` where nothing is. */
+  argument(path: readonly string[]): ArgumentMember | undefined {
+    const text = this.#texts.at(path);
+    this.#asked.push({ path, answer: text !== undefined });
+    return text === undefined ? undefined : { argument: path, text };
+  }
+
+  /** Whether a condition may hold. */
+  mayHold(condition: CompiledCondition): boolean {
+    const answer = mayHold(condition, this.#facts.environment);
+    this.#asked.push({ condition, answer });
+    return answer;
   }
 
   /** For the members of a reservation of those names, and nothing else: they are made anew for each call. */
@@ -61,7 +99,6 @@ export class PlanOccasion {
   /** The moment since which something counts, for a check's or an effect's member of that name. 0: ever. */
   since(within: number | undefined): number {
     if (within === undefined) return 0;
-    this.#moves = true;
     const since = this.#facts.occasion.now - within;
     // A moment at or before the first is ever: it does not move on with the calls.
     if (since <= 0) this.#until = this.#facts.occasion.now;
@@ -91,6 +128,7 @@ export class PlanOccasion {
   }
 
   get validity(): PlanValidity {
-    return { from: this.#facts.occasion.now, until: this.#until, moves: this.#moves, shared: this.#shared };
+    const { now } = this.#facts.occasion;
+    return { from: now, until: this.#until, shared: this.#shared, asked: this.#asked };
   }
 }

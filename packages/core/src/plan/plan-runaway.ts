@@ -4,14 +4,14 @@ import type { RunawayRule } from "../policy/limit-rule.ts";
 import type { Plan } from "../state/plan.ts";
 import { cellName, ownerKey } from "./owner-key.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
+import type { PlanOccasion } from "./plan-occasion.ts";
 import { endOfOwner, isSessionOver, keepFor } from "./session-end.ts";
 
 /** What {@link planRunaway} needs to know. */
 export interface RunawayRequest {
   readonly runaway: RunawayRule;
   readonly tool: string;
-  /** Names the tool and the arguments: a digest. */
-  readonly callDigest: () => string;
+  readonly occasion: PlanOccasion;
   /** How long what is counted of the session is kept, in milliseconds. 0: for ever. */
   readonly keep: number;
 }
@@ -23,12 +23,12 @@ export interface RunawayRequest {
  * and is not part of a circle: else there would be none any more.
  */
 export function planRunaway(builder: PlanBuilder, request: RunawayRequest): void {
-  const { runaway, tool, callDigest, keep } = request;
+  const { runaway, tool, occasion, keep } = request;
   const between = isModelTool(tool);
   const { identical, failures, denials, cycles } = runaway;
   const session = { owner: "session" } as const;
   if (identical !== undefined) {
-    const key = builder.key("identical", session, callDigest());
+    const key = builder.key("identical", session, { argument: "digest", text: occasion.digest });
     const { window: span, max: limit } = identical;
     builder.check({ kind: "count", key, span, limit }, { kind: "runaway", sign: "identical" });
     builder.effect({ kind: "count", key, span });
@@ -48,7 +48,7 @@ export function planRunaway(builder: PlanBuilder, request: RunawayRequest): void
   }
   if (cycles !== undefined && !between) {
     const key = builder.key("trail", session);
-    const entry = callDigest();
+    const entry = occasion.digest;
     builder.check({ kind: "acyclic", key, entry, repeats: cycles }, { kind: "runaway", sign: "cycles" });
     builder.effect({ kind: "follow", key, entry, keep });
   }

@@ -1,28 +1,61 @@
-import type { Occasion } from "../occasion.ts";
 import type { Check, Effect } from "../state/plan.ts";
+import type { ArgumentTexts } from "./argument-text.ts";
 import type { CallPlan } from "./plan-builder.ts";
-import type { PlannedCall, PlanRequest } from "./plan-call.ts";
+import type { PlanRequest } from "./plan-call.ts";
 
-/**
- * The plan of a call that is like another one: the same but for the names of its cells, its moment and its reservations.
- * Pure. `keys`: the names.
- */
-export function repeatPlan(
-  { call, validity }: Pick<PlannedCall, "call" | "validity">,
-  keys: readonly string[],
-  { context, occasion }: Pick<PlanRequest, "context" | "occasion">,
-): CallPlan {
-  const { plan, causes, whenSucceeded, whenFailed } = call;
-  const { now } = occasion;
-  const later = validity.moves ? now - plan.now : 0;
-  const checks = later === 0 ? plan.checks : plan.checks.map((check) => movedCheck(check, later));
-  // A list that grows would take twice the room.
-  const effects = plan.effects.slice();
-  for (let index = 0; index < effects.length; index += 1) {
-    const effect = effects[index];
-    if (effect !== undefined) effects[index] = repeatedEffect(effect, occasion, later);
+/** What of a plan is another for each call that is alike. */
+interface RepeatedCall extends Pick<PlanRequest, "context" | "occasion"> {
+  readonly keys: readonly string[];
+  readonly texts: ArgumentTexts;
+}
+
+/** A plan that is used again, and what of it is made anew for each call. */
+export class RepeatedPlan {
+  readonly #call: CallPlan;
+  /** The checks and effects that depend on the call or its moment, by their index. */
+  readonly #checks: readonly number[];
+  readonly #effects: readonly number[];
+
+  constructor(call: CallPlan) {
+    this.#call = call;
+    this.#checks = indexesOf(call.plan.checks, (check) => check.kind === "acyclic" || isTimed(check));
+    this.#effects = indexesOf(call.plan.effects, dependsOnCall);
   }
-  return { plan: { partition: context.tenant, keys, checks, effects, now }, causes, whenSucceeded, whenFailed };
+
+  /**
+   * The plan of a call that is like the first one: the same but for the names of its cells, its moment, its reservations and
+   * what comes from arguments. Pure.
+   */
+  of({ context, occasion, keys, texts }: RepeatedCall): CallPlan {
+    const { plan, causes, whenSucceeded, whenFailed } = this.#call;
+    const { now } = occasion;
+    const later = now - plan.now;
+    // Copied at their length: lists that grow would take twice the room.
+    const effects = plan.effects.slice();
+    for (const index of this.#effects) {
+      const effect = effects[index];
+      if (effect !== undefined) effects[index] = repeatedEffect(effect, { occasion, texts, later });
+    }
+    const checks = this.#checks.length === 0 ? plan.checks : this.#repeatedChecks(texts, later);
+    return { plan: { partition: context.tenant, keys, checks, effects, now }, causes, whenSucceeded, whenFailed };
+  }
+
+  #repeatedChecks(texts: ArgumentTexts, later: number): Check[] {
+    const checks = this.#call.plan.checks.slice();
+    for (const index of this.#checks) {
+      const check = checks[index];
+      if (check?.kind === "acyclic") checks[index] = { ...check, entry: texts.digest };
+      else if (check !== undefined && isTimed(check)) checks[index] = { ...check, since: check.since + later };
+    }
+    return checks;
+  }
+}
+
+function indexesOf<Entry>(list: readonly Entry[], chosen: (entry: Entry) => boolean): readonly number[] {
+  return [...list.keys()].filter((index) => {
+    const entry = list[index];
+    return entry !== undefined && chosen(entry);
+  });
 }
 
 type Timed = Extract<Check, { readonly since: number }>;
@@ -32,27 +65,17 @@ function isTimed(check: Check): check is Timed {
   return "since" in check && check.since > 0;
 }
 
-function movedCheck(check: Check, later: number): Check {
-  return isTimed(check) ? { ...check, since: check.since + later } : check;
-}
-
-function repeatedEffect(effect: Effect, { evaluationId, leaseUntil }: Occasion, later: number): Effect {
+function dependsOnCall(effect: Effect): boolean {
   switch (effect.kind) {
-    case "reserve": {
-      const { kind, key, window, amount, expiry } = effect;
-      // In the order of those that are planned anew, so that V8 knows them for the same.
-      return { kind, key, window, amount, evaluationId, leaseUntil, expiry };
-    }
-    case "mark": {
-      const { after } = effect;
-      if (after === undefined || after.since === 0 || later === 0) return effect;
-      return { ...effect, after: { key: after.key, since: after.since + later } };
-    }
+    case "reserve":
+    case "follow":
+      return true;
+    case "mark":
+      return effect.after !== undefined && effect.after.since > 0;
     case "count":
     case "grow":
     case "break":
-    case "follow":
-      return effect;
+      return false;
     case "settle":
     case "release":
     case "expire":
@@ -63,4 +86,23 @@ function repeatedEffect(effect: Effect, { evaluationId, leaseUntil }: Occasion, 
     case "reset":
       throw new TypeError(`no call's plan begins with an effect of the kind ${effect.kind}`);
   }
+}
+
+/** `later`: milliseconds. */
+interface Repetition extends Pick<RepeatedCall, "occasion" | "texts"> {
+  readonly later: number;
+}
+
+/** Of an effect that depends on the call. */
+function repeatedEffect(effect: Effect, { occasion, texts, later }: Repetition): Effect {
+  if (effect.kind === "reserve") {
+    const { kind, key, window, amount, expiry } = effect;
+    const { evaluationId, leaseUntil } = occasion;
+    // In the order of those that are planned anew, so that V8 knows them for the same.
+    return { kind, key, window, amount, evaluationId, leaseUntil, expiry };
+  }
+  if (effect.kind === "follow") return { ...effect, entry: texts.digest };
+  if (effect.kind !== "mark" || effect.after === undefined) return effect;
+  const { key, since } = effect.after;
+  return { ...effect, after: { key, since: since + later } };
 }
