@@ -37,19 +37,19 @@ export class CallEnd {
   }
 
   /** Ends a call whose tool gave something, or threw it. Never fails. The denial, if that has to be withheld. */
-  judge(admitted: Admitted, { status, content, cost, released }: GivenResult): NowOrLater<Deny | undefined> {
+  judge(admitted: Admitted, given: GivenResult): NowOrLater<Deny | undefined> {
+    if (admitted.needs.classifiers.length > 0 && !given.released) return this.#classify(admitted, given);
+    const finished = this.finish(admitted, given.status, given.cost);
+    return isLater(finished) ? finished.then(nothingWithheld) : undefined;
+  }
+
+  async #classify(admitted: Admitted, { status, content, cost }: GivenResult): Promise<Deny | undefined> {
     const { tool, arguments: args, needs } = admitted;
     const failed = status !== "succeeded";
-    if (needs.classifiers.length === 0 || released) {
-      const finished = this.finish(admitted, status, cost);
-      return isLater(finished) ? finished.then(() => undefined) : undefined;
-    }
-    const found = this.#options.labels.of({ tool, arguments: args, content, failed }, needs.classifiers);
-    return found.then(async (labels) => {
-      const withheld = await this.#options.closing.release(admitted, labels, { succeeded: !failed });
-      await this.#close(admitted, { status, cost, labels, withheld });
-      return withheld === undefined ? undefined : denialOf(admitted, withheld);
-    });
+    const labels = await this.#options.labels.of({ tool, arguments: args, content, failed }, needs.classifiers);
+    const withheld = await this.#options.closing.release(admitted, labels, { succeeded: !failed });
+    await this.#close(admitted, { status, cost, labels, withheld });
+    return withheld === undefined ? undefined : denialOf(admitted, withheld);
   }
 
   /** Why nothing of what a tool will yield may be released: all that it could hold is taken to be in it. */
@@ -67,7 +67,12 @@ export class CallEnd {
     const labels = labelsAfter(admitted, status);
     const ending: CallEnding = { status, cost, labels, withheld: undefined };
     const remembered = labels.length === 0 ? undefined : this.#remember(admitted, labels, status);
-    return isLater(remembered) ? remembered.then(() => this.#close(admitted, ending)) : this.#close(admitted, ending);
+    return isLater(remembered) ? this.#closeAfter(remembered, admitted, ending) : this.#close(admitted, ending);
+  }
+
+  async #closeAfter(remembered: PromiseLike<unknown>, admitted: Admitted, ending: CallEnding): Promise<void> {
+    await remembered;
+    await this.#close(admitted, ending);
   }
 
   /**
@@ -103,12 +108,21 @@ export class CallEnd {
     leases.end(admitted);
     try {
       const closed = closing.closeState(admitted, ending);
-      if (isLater(closed)) return closed.then(undefined, onFault).then(() => this.#record(admitted, ending));
+      if (isLater(closed)) return this.#recordAfter(closed, admitted, ending);
     } catch (fault) {
       onFault(fault);
     }
     // INVARIANT (E5): also where the store cannot be told, so that what the call cost is known to somebody.
     return this.#record(admitted, ending);
+  }
+
+  async #recordAfter(closed: PromiseLike<void>, admitted: Admitted, ending: CallEnding): Promise<void> {
+    try {
+      await closed;
+    } catch (fault) {
+      this.#options.onFault(fault);
+    }
+    await this.#record(admitted, ending);
   }
 
   #record(admitted: Admitted, ending: CallEnding): NowOrLater<void> {
@@ -123,6 +137,7 @@ export class CallEnd {
 }
 
 const none: readonly string[] = [];
+const nothingWithheld = () => undefined;
 
 /** INVARIANT (S5): a call of which nobody knows what it gave has given all that it could, whatever the rules say. */
 function labelsAfter({ needs }: Admitted, status: OutcomeStatus): readonly string[] {

@@ -6,7 +6,7 @@ import type { Deny } from "./decision.ts";
 import { thawArguments } from "./json-snapshot.ts";
 import type { LeaseRenewal } from "./lease-renewal.ts";
 import { isLater, type NowOrLater } from "./now-or-later.ts";
-import { RunningCall } from "./running-call.ts";
+import { RunningCall, type RunningCallOptions } from "./running-call.ts";
 
 /** What a {@link CallExecution} works with. */
 export interface CallExecutionOptions {
@@ -18,15 +18,18 @@ export interface CallExecutionOptions {
 /** Runs what was let through, and ends its call by what it gave. */
 export class CallExecution {
   readonly #options: CallExecutionOptions;
+  readonly #running: RunningCallOptions<Admitted>;
 
   constructor(options: CallExecutionOptions) {
+    const { end, onFault } = options;
     this.#options = options;
+    this.#running = { foresee: (admitted) => end.withholdEarly(admitted), onFault };
   }
 
   /** Runs a tool where it was let through, and ends its call. Rejects, or throws, what the tool does. */
   execute<Result>(admission: Admission, execute: Execute<Result | PromiseLike<Result>>): NowOrLater<RunResult<Result>> {
     if (!isAdmitted(admission)) return { executed: false, decision: admission.decision };
-    const running = this.#running(admission);
+    const running = new RunningCall(admission, this.#running);
     let answer: Result | PromiseLike<Result>;
     try {
       answer = execute(thawArguments(admission.arguments), running.execution);
@@ -42,7 +45,7 @@ export class CallExecution {
 
   async #executeLater<Result>(
     admitted: Admitted,
-    running: RunningCall,
+    running: RunningCall<Admitted>,
     answer: PromiseLike<Result>,
   ): Promise<RunResult<Result>> {
     let result: Result;
@@ -54,13 +57,12 @@ export class CallExecution {
     return await this.#endGiven(admitted, running, result);
   }
 
-  #endGiven<Result>(admitted: Admitted, running: RunningCall, result: Result): NowOrLater<RunResult<Result>> {
+  #endGiven<Result>(admitted: Admitted, running: RunningCall<Admitted>, result: Result): NowOrLater<RunResult<Result>> {
     const withheld = this.#options.end.judge(admitted, running.given("succeeded", result));
-    if (isLater(withheld)) return withheld.then((denial) => resultOf(admitted, denial, result));
-    return resultOf(admitted, withheld, result);
+    return isLater(withheld) ? resultAfter(admitted, withheld, result) : resultOf(admitted, withheld, result);
   }
 
-  async #endThrown(admitted: Admitted, running: RunningCall, error: unknown): Promise<RunResult<never>> {
+  async #endThrown(admitted: Admitted, running: RunningCall<Admitted>, error: unknown): Promise<RunResult<never>> {
     const withheld = await this.#options.end.judge(admitted, running.given(running.thrown, error));
     // INVARIANT (E7): what an error says is as much of a result as what a tool returns.
     if (withheld !== undefined) return { executed: false, decision: withheld };
@@ -74,7 +76,7 @@ export class CallExecution {
   ): AsyncGenerator<Chunk, void, undefined> {
     // Given up by the consumer unless the end or an error is reached: `finally` runs on `return()` too.
     let status: OutcomeStatus = "aborted";
-    const running = this.#running(admitted);
+    const running = new RunningCall(admitted, this.#running);
     try {
       yield* execute(thawArguments(admitted.arguments), running.execution);
       status = "succeeded";
@@ -85,15 +87,17 @@ export class CallExecution {
       await this.#options.end.finish(admitted, status, running.end());
     }
   }
-
-  #running(admitted: Admitted): RunningCall {
-    const { end, onFault } = this.#options;
-    const foresee = () => end.withholdEarly(admitted);
-    return new RunningCall({ permit: admitted.decision, reserved: admitted.cost, foresee, onFault });
-  }
 }
 
 function resultOf<Result>(admitted: Admitted, withheld: Deny | undefined, result: Result): RunResult<Result> {
   if (withheld !== undefined) return { executed: false, decision: withheld };
   return { executed: true, decision: admitted.decision, result };
+}
+
+async function resultAfter<Result>(
+  admitted: Admitted,
+  withheld: PromiseLike<Deny | undefined>,
+  result: Result,
+): Promise<RunResult<Result>> {
+  return resultOf(admitted, await withheld, result);
 }

@@ -77,7 +77,8 @@ export class CallGate {
   }
 
   /**
-   * Steps 2 to 7: judge, apply, record. Never fails.
+   * Steps 2 to 7: judge, apply, record. Never fails. What has to wait does so in a function of its own, here as in all that a
+   * call passes: whatever is kept for a later step costs as much where nothing waits.
    *
    * INVARIANT (D3, D6): this is the one catch-all. Whatever goes wrong in here is a denial, and what was reserved for
    * the call is given back, for it certainly never started.
@@ -86,11 +87,17 @@ export class CallGate {
     const evaluation = newEvaluation(reading);
     try {
       const admission = this.#decide(evaluation);
-      return isLater(admission)
-        ? admission.then(undefined, (error: unknown) => this.#fail(evaluation, error))
-        : admission;
+      return isLater(admission) ? this.#admitLater(evaluation, admission) : admission;
     } catch (error) {
       return this.#fail(evaluation, error);
+    }
+  }
+
+  async #admitLater(evaluation: Evaluation, admission: PromiseLike<Admission>): Promise<Admission> {
+    try {
+      return await admission;
+    } catch (error) {
+      return await this.#fail(evaluation, error);
     }
   }
 
@@ -129,7 +136,15 @@ export class CallGate {
     if (refusal !== undefined) return this.#deny(evaluation, refusal);
     const application = this.#options.state.take(judgment, evaluation);
     if (!isLater(application)) return this.#admitTaken(evaluation, judgment, application);
-    return application.then((later) => this.#admitTaken(evaluation, judgment, later));
+    return this.#admitTakenLater(evaluation, judgment, application);
+  }
+
+  async #admitTakenLater(
+    evaluation: Evaluation,
+    judgment: Granted,
+    application: PromiseLike<Application>,
+  ): Promise<Admission> {
+    return await this.#admitTaken(evaluation, judgment, await application);
   }
 
   #admitTaken(evaluation: Evaluation, judgment: Granted, application: Application): NowOrLater<Admission> {
@@ -206,15 +221,23 @@ export class CallGate {
     if (!logged) return admitted;
     // INVARIANT (E1, L7): the permit's record is durable before anyone can start the tool.
     const written = audit.appendPermit(decisionRecord(decision, evaluation, now), now);
-    return isLater(written) ? written.then(() => admitted) : admitted;
+    return isLater(written) ? after(written, admitted) : admitted;
   }
 
   #deny(evaluation: Evaluation, refusal: Refusal, asked?: AskedApproval): NowOrLater<{ readonly decision: Deny }> {
     const decision = denialOf(evaluation, refusal, { logged: this.#options.audit.writes, asked });
     const remembered = this.#options.state.rememberDenial(evaluation);
-    return isLater(remembered)
-      ? remembered.then(() => this.#record(evaluation, decision))
-      : this.#record(evaluation, decision);
+    if (!isLater(remembered)) return this.#record(evaluation, decision);
+    return this.#recordLater(evaluation, decision, remembered);
+  }
+
+  async #recordLater(
+    evaluation: Evaluation,
+    decision: Deny,
+    remembered: PromiseLike<void>,
+  ): Promise<{ readonly decision: Deny }> {
+    await remembered;
+    return await this.#record(evaluation, decision);
   }
 
   /** INVARIANT (D6): a denial that cannot be recorded is a denial all the same, and says so. */
@@ -223,11 +246,16 @@ export class CallGate {
     if (!audit.writes) return { decision };
     try {
       const written = audit.append(decisionRecord(decision, evaluation, this.now()));
-      if (!isLater(written)) return { decision };
-      return written.then(
-        () => ({ decision }),
-        (fault: unknown) => this.#recordLost(decision, fault),
-      );
+      return isLater(written) ? this.#recorded(decision, written) : { decision };
+    } catch (fault) {
+      return this.#recordLost(decision, fault);
+    }
+  }
+
+  async #recorded(decision: Deny, written: PromiseLike<void>): Promise<{ readonly decision: Deny }> {
+    try {
+      await written;
+      return { decision };
     } catch (fault) {
       return this.#recordLost(decision, fault);
     }
@@ -264,6 +292,11 @@ function denialOf({ evaluationId, needs, ruling }: Evaluation, refusal: Refusal,
   if (alternatives !== undefined) decision.alternatives = alternatives;
   if (asked !== undefined) decision.approval = asked;
   return Object.freeze(decision);
+}
+
+async function after(written: PromiseLike<void>, admitted: Admitted): Promise<Admitted> {
+  await written;
+  return admitted;
 }
 
 /** INVARIANT (B3): what is no id would be that of several calls, of which one alone is charged. */

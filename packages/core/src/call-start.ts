@@ -59,29 +59,31 @@ export class CallStart {
   /** Takes the permit that `authorize` gave for this very call, or asks for one. Then the tool starts or never does. */
   start(reading: CallReading): NowOrLater<Admission> {
     const admission = this.#admit(reading);
-    return isLater(admission)
-      ? admission.then((given) => this.#begin(given, reading))
-      : this.#begin(admission, reading);
+    return isLater(admission) ? this.#beginLater(admission, reading) : this.#begin(admission, reading);
+  }
+
+  async #beginLater(admission: PromiseLike<Admission>, reading: CallReading): Promise<Admission> {
+    return await this.#begin(await admission, reading);
   }
 
   #begin(admission: Admission, reading: CallReading): NowOrLater<Admission> {
     if (!isAdmitted(admission)) return admission;
-    const undone = this.#performDuties(admission);
-    if (isLater(undone)) return undone.then((refusal) => this.#beginUnless(refusal, admission, reading));
-    return this.#beginUnless(undone, admission, reading);
-  }
-
-  #beginUnless(undone: Refusal | undefined, admission: Admitted, reading: CallReading): NowOrLater<Admission> {
-    const refusal = undone ?? this.lateRefusal(admission, reading);
-    if (refusal === undefined) return admission;
-    return andThen(this.#options.end.finish(admission, "not_started"), () => this.#options.gate.deny(reading, refusal));
+    if (admission.decision.obligations.length > 0) return this.#beginWithDuties(admission, reading);
+    const refusal = this.lateRefusal(admission, reading);
+    return refusal === undefined ? admission : this.#giveUp(admission, reading, refusal);
   }
 
   /** INVARIANT: no tool starts before every duty of its permit was performed. */
-  #performDuties(admitted: Admitted): NowOrLater<Refusal | undefined> {
-    if (admitted.decision.obligations.length === 0) return undefined;
+  async #beginWithDuties(admitted: Admitted, reading: CallReading): Promise<Admission> {
     this.#options.leases.begin(admitted);
-    return this.#perform(admitted);
+    const refusal = (await this.#perform(admitted)) ?? this.lateRefusal(admitted, reading);
+    return refusal === undefined ? admitted : await this.#giveUp(admitted, reading, refusal);
+  }
+
+  async #giveUp(admitted: Admitted, reading: CallReading, refusal: Refusal): Promise<Admission> {
+    const { end, gate } = this.#options;
+    await end.finish(admitted, "not_started");
+    return await gate.deny(reading, refusal);
   }
 
   async #perform({ decision, tool, arguments: judged }: Admitted): Promise<Refusal | undefined> {

@@ -15,7 +15,7 @@ import { UnavailableError } from "./platform.ts";
 import type { HistoryRule } from "./policy/history-rule.ts";
 import type { BudgetRule } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
-import { emptyPlan } from "./state/plan.ts";
+import { emptyPlan, type Plan } from "./state/plan.ts";
 import type { ApplyResult, Observation } from "./state/state-store.ts";
 import type { StateClient } from "./state-client.ts";
 import type { StateEvent } from "./state-event.ts";
@@ -81,13 +81,28 @@ export class CallState {
     try {
       const attempt = this.#try({ plan: planned.plan, degraded: planned.degraded, lifted: none }, occasion);
       const application = isLater(attempt)
-        ? attempt.then((later) => this.#learned(later, occasion, begun))
+        ? this.#learnLater(attempt, occasion, begun)
         : this.#learned(attempt, occasion, begun);
-      if (!isLater(application)) return application;
-      return application.then(undefined, (error: unknown) => this.#withoutState(error, planned, occasion));
+      return isLater(application) ? this.#takeLater(planned, occasion, application) : application;
     } catch (error) {
       return this.#withoutState(error, planned, occasion);
     }
+  }
+
+  async #takeLater(
+    planned: PlannedCall,
+    occasion: StateOccasion,
+    application: PromiseLike<Application>,
+  ): Promise<Application> {
+    try {
+      return await application;
+    } catch (error) {
+      return this.#withoutState(error, planned, occasion);
+    }
+  }
+
+  async #learnLater(attempt: PromiseLike<Attempt>, occasion: StateOccasion, begun: number): Promise<Application> {
+    return await this.#learned(await attempt, occasion, begun);
   }
 
   #learned(attempt: Attempt, occasion: StateOccasion, begun: number): NowOrLater<Application> {
@@ -127,8 +142,11 @@ export class CallState {
    */
   #try(taken: TakenCall, occasion: StateOccasion): NowOrLater<Attempt> {
     const answer = this.#options.client.apply(taken.plan.plan);
-    if (isLater(answer)) return answer.then((result) => this.#tried({ taken, result }, occasion));
-    return this.#tried({ taken, result: answer }, occasion);
+    return isLater(answer) ? this.#tryLater(taken, answer, occasion) : this.#tried({ taken, result: answer }, occasion);
+  }
+
+  async #tryLater(taken: TakenCall, answer: PromiseLike<ApplyResult>, occasion: StateOccasion): Promise<Attempt> {
+    return await this.#tried({ taken, result: await answer }, occasion);
   }
 
   #tried(attempt: Attempt, occasion: StateOccasion): NowOrLater<Attempt> {
@@ -145,9 +163,7 @@ export class CallState {
   }
 
   #applied({ taken, result }: Attempt, occasion: StateOccasion): NowOrLater<Application> {
-    if (result.held !== true) {
-      return andThen(this.#refusal(taken.plan, result, occasion), (refusal) => ({ refusal }));
-    }
+    if (result.held !== true) return andThen(this.#refusal(taken.plan, result, occasion), refusedBy);
     this.#tellAlerts(taken.plan, result.observed, occasion);
     return taken;
   }
@@ -162,9 +178,12 @@ export class CallState {
     const { client } = this.#options;
     const ending = planClosing(plan, closing, now);
     const overrun = closing.cost <= cost ? [] : planOverrun(plan, closing, now);
-    if (overrun.length === 0) return client.write(ending);
-    const watched = client.writeWatching({ ...ending, checks: overrun.map(({ check }) => check) }, withinExact);
-    return andThen(watched, (observed) => this.#tellOverrun(overrun, observed, context));
+    return overrun.length === 0 ? client.write(ending) : this.#closeOverrun(ending, overrun, context);
+  }
+
+  async #closeOverrun(ending: Plan, overrun: readonly OverrunBudget[], context: KnownContext): Promise<void> {
+    const watching = { ...ending, checks: overrun.map(({ check }) => check) };
+    this.#tellOverrun(overrun, await this.#options.client.writeWatching(watching, withinExact), context);
   }
 
   /** Holds until a moment what was taken for a call that still runs, as far as that is possible. Never fails. */
@@ -243,6 +262,10 @@ export class CallState {
       this.#options.onFault(fault);
     }
   }
+}
+
+function refusedBy(refusal: Refusal): Application {
+  return { refusal };
 }
 
 function exemptionsFor(

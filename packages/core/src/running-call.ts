@@ -1,37 +1,42 @@
+import type { Admitted } from "./admission.ts";
 import type { GivenResult } from "./call-end.ts";
-import type { Deny, Permit, UsedApproval } from "./decision.ts";
+import type { Deny, UsedApproval } from "./decision.ts";
 import type { Execution } from "./execution.ts";
 import { type MicroUnits, parseMoney } from "./money.ts";
 import type { NowOrLater } from "./now-or-later.ts";
 import { SettleError } from "./settle-error.ts";
 
-/** What {@link RunningCall} works with. */
-export interface RunningCallOptions {
-  readonly permit: Permit;
-  readonly reserved: MicroUnits;
+/** What {@link RunningCall} works with. `Call`: whose tool runs. */
+export interface RunningCallOptions<Call> {
   /** Why nothing that the tool gives may be released before it has ended. */
-  readonly foresee: () => NowOrLater<Deny | undefined>;
+  readonly foresee: (call: Call) => NowOrLater<Deny | undefined>;
   readonly onFault: (fault: unknown) => void;
 }
+
+/** A call whose tool runs, and what was reserved for it. */
+export type PermittedCall = Pick<Admitted, "decision" | "cost">;
 
 const none: readonly UsedApproval[] = Object.freeze([]);
 
 /** What a running tool says of its cost, and asks about its result. */
-export class RunningCall {
+export class RunningCall<Call extends PermittedCall> {
   /** What the tool is given. */
   readonly execution: Execution;
-  readonly #options: RunningCallOptions;
+  readonly #call: Call;
+  readonly #options: RunningCallOptions<Call>;
   #cost: MicroUnits;
   #ended = false;
   #released = false;
   #aborted = false;
 
-  constructor(options: RunningCallOptions) {
+  constructor(call: Call, options: RunningCallOptions<Call>) {
+    const { decision, cost } = call;
+    this.#call = call;
     this.#options = options;
-    this.#cost = options.reserved;
+    this.#cost = cost;
     this.execution = Object.freeze({
-      evaluationId: options.permit.evaluationId,
-      approvals: options.permit.approvals ?? none,
+      evaluationId: decision.evaluationId,
+      approvals: decision.approvals ?? none,
       reportCost: (amount: string | number) => this.#report(amount),
       reportCostOf: (compute: () => string | number | undefined) => this.#reportOf(compute),
       reportAbort: () => {
@@ -58,7 +63,7 @@ export class RunningCall {
   }
 
   async #releaseEarly(): Promise<Deny | undefined> {
-    const withheld = await this.#options.foresee();
+    const withheld = await this.#options.foresee(this.#call);
     this.#released ||= withheld === undefined;
     return withheld;
   }
@@ -89,6 +94,6 @@ export class RunningCall {
 
   /** INVARIANT (B4): a cost that is not known never lowers what is charged. */
   #chargeReserved(): void {
-    if (this.#cost < this.#options.reserved) this.#cost = this.#options.reserved;
+    if (this.#cost < this.#call.cost) this.#cost = this.#call.cost;
   }
 }

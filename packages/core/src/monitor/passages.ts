@@ -3,7 +3,7 @@ import type { Authorizer, Execute, RunResult } from "../authorizer.ts";
 import type { Deny, Permit } from "../decision.ts";
 import { thawArguments } from "../json-snapshot.ts";
 import { noMoney } from "../money.ts";
-import { RunningCall } from "../running-call.ts";
+import { type PermittedCall, RunningCall } from "../running-call.ts";
 import type { JsonObject } from "../tool-call.ts";
 import { ToolCallDeniedError } from "../tool-call-denied-error.ts";
 import { type AskedCall, isAborted } from "./asked-call.ts";
@@ -101,9 +101,9 @@ export class Passages {
     return true;
   }
 
-  #running({ permit }: Passage): RunningCall {
+  #running({ permit }: Passage): RunningCall<PermittedCall> {
     const { onFault } = this.#parts;
-    return new RunningCall({ permit, reserved: noMoney, foresee: () => undefined, onFault });
+    return new RunningCall({ decision: permit, cost: noMoney }, { foresee: () => undefined, onFault });
   }
 
   #isEnforced(denial: Deny, { enforced }: AskedCall): boolean {

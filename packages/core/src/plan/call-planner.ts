@@ -81,9 +81,9 @@ export class CallPlanner {
   }
 }
 
-function repeat({ shared, names }: ContextPlans, { context, occasion, tool, arguments: args }: PlannedFacts): CallPlan {
-  const texts = new ArgumentTexts(tool, args);
-  return shared.plan.of({ context, occasion, keys: names.of(texts), texts });
+function repeat({ shared, names }: ContextPlans, call: PlannedFacts): CallPlan {
+  const texts = new ArgumentTexts(call.tool, call.arguments);
+  return shared.plan.of(call, names.of(texts), texts);
 }
 
 /** Those that hold at a moment. */

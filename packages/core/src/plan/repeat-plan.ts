@@ -1,13 +1,10 @@
+import type { Occasion } from "../occasion.ts";
 import type { Check, Effect } from "../state/plan.ts";
 import type { ArgumentTexts } from "./argument-text.ts";
 import type { CallPlan } from "./plan-builder.ts";
 import type { PlanRequest } from "./plan-call.ts";
 
-/** What of a plan is another for each call that is alike. */
-interface RepeatedCall extends Pick<PlanRequest, "context" | "occasion"> {
-  readonly keys: readonly string[];
-  readonly texts: ArgumentTexts;
-}
+type RepeatedCall = Pick<PlanRequest, "context" | "occasion">;
 
 /** A plan that is used again, and what of it is made anew for each call. */
 export class RepeatedPlan {
@@ -24,9 +21,9 @@ export class RepeatedPlan {
 
   /**
    * The plan of a call that is like the first one: the same but for the names of its cells, its moment, its reservations and
-   * what comes from arguments. Pure.
+   * what comes from arguments. Pure. `keys`: the names.
    */
-  of({ context, occasion, keys, texts }: RepeatedCall): CallPlan {
+  of({ context, occasion }: RepeatedCall, keys: readonly string[], texts: ArgumentTexts): CallPlan {
     const { plan, causes, whenSucceeded, whenFailed } = this.#call;
     const { now } = occasion;
     const later = now - plan.now;
@@ -34,7 +31,7 @@ export class RepeatedPlan {
     const effects = plan.effects.slice();
     for (const index of this.#effects) {
       const effect = effects[index];
-      if (effect !== undefined) effects[index] = repeatedEffect(effect, { occasion, texts, later });
+      if (effect !== undefined) effects[index] = repeatedEffect(effect, occasion, { texts, later });
     }
     const checks = this.#checks.length === 0 ? plan.checks : this.#repeatedChecks(texts, later);
     return { plan: { partition: context.tenant, keys, checks, effects, now }, causes, whenSucceeded, whenFailed };
@@ -88,16 +85,16 @@ function dependsOnCall(effect: Effect): boolean {
   }
 }
 
-/** `later`: milliseconds. */
-interface Repetition extends Pick<RepeatedCall, "occasion" | "texts"> {
+interface Repetition {
+  readonly texts: ArgumentTexts;
+  /** Milliseconds. */
   readonly later: number;
 }
 
 /** Of an effect that depends on the call. */
-function repeatedEffect(effect: Effect, { occasion, texts, later }: Repetition): Effect {
+function repeatedEffect(effect: Effect, { evaluationId, leaseUntil }: Occasion, { texts, later }: Repetition): Effect {
   if (effect.kind === "reserve") {
     const { kind, key, window, amount, expiry } = effect;
-    const { evaluationId, leaseUntil } = occasion;
     // In the order of those that are planned anew, so that V8 knows them for the same.
     return { kind, key, window, amount, evaluationId, leaseUntil, expiry };
   }
