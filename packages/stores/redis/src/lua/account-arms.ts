@@ -36,8 +36,12 @@ const enterLifetime = `
 
 const takeReserve = `kind == "reserve" then
   local cell, id = accounts[ARGV[position + 1] + 0], ARGV[position + 5]
-  local known = cell.open[id]
-  if known == nil then known = call("HGET", KEYS[cell.index], "r" .. id) end
+  local known
+  if cell.fresh or cell.open then
+    known = charges().reservationOf(cell, id)
+  else
+    known = call("HGET", KEYS[cell.index], "r" .. id)
+  end
   if not known then
     local window, bound = ARGV[position + 2], ARGV[position + 3]
     local amount, lease, expiry = ARGV[position + 6], ARGV[position + 7], ARGV[position + 8]
@@ -51,13 +55,15 @@ const takeReserve = `kind == "reserve" then
     end
     local latest, span, reserved = max(cell.latest, now), cell.span, cell.reserved + amount
     ${requireExact("reserved")}
-    if cell.fresh then charges().set(cell, cell.fresh, cell.open[cell.fresh]) end
     cell.fresh, cell.lease = id, lease
-    cell.open[id] = digits(latest) .. " " .. amount .. " " .. lease .. " " .. expiry .. "0 " .. cell.window
+    cell.freshText = digits(latest) .. " " .. amount .. " " .. lease .. " " .. expiry .. "0 " .. cell.window
     cell.latest, cell.reserved, cell.exists, cell.changed = latest, reserved, true, true
     -- No reservation and no charge of it can be asked for after this moment. A charge counts up to a slot longer than the
     -- span.
-    keepUntil(cell, max(lease + day, latest + max(1, math.floor(span / 1000)) + span, cell.window == "" and 0 or cell.ends))
+    local moment = max(lease + day, latest + 1)
+    if span > 0 then moment = max(moment, latest + max(1, math.floor(span / 1000)) + span) end
+    if cell.window ~= "" then moment = max(moment, cell.ends) end
+    keepUntil(cell, moment)
     if window == "l" and expiry == "c" then
       ${enterLifetime}
     end

@@ -1,7 +1,7 @@
 import { accountArms } from "./account-arms.ts";
 import type { CellLua } from "./cell-lua.ts";
 import { chargesLua } from "./charges.ts";
-import { flushAccountLua, writeAccountLua } from "./flush-account.ts";
+import { flushAccountLua } from "./flush-account.ts";
 import { slotsLua } from "./slots.ts";
 
 const cellsLua = `
@@ -16,13 +16,13 @@ local function accountOf(index)
     local texts = { string.match(state, "^(%d+) (%d+) (%-?%d+) (%d+) (%-?%d+) (%-?%d+) ([01]) (%x*)$") }
     if not texts[1] then error({ err = "AMBIT_DAMAGED an account is not as it was written" }) end
     cell = {
-      index = index, due = due[1] and due, open = {}, exists = true, committed = texts[1] + 0, reserved = texts[2] + 0,
+      index = index, due = due[1] and due, exists = true, committed = texts[1] + 0, reserved = texts[2] + 0,
       latest = texts[3] + 0, span = texts[4] + 0, ends = texts[5] + 0, horizon = texts[6] + 0, eternal = texts[7] == "1",
       window = texts[8], texts = texts,
     }
   else
     cell = {
-      index = index, due = due[1] and due, open = {}, exists = false, committed = 0, reserved = 0, latest = -huge, span = 0,
+      index = index, due = due[1] and due, exists = false, committed = 0, reserved = 0, latest = -huge, span = 0,
       ends = 0, horizon = -huge, eternal = false, window = "", texts = {},
     }
   end
@@ -41,12 +41,12 @@ end
  * each slot of a rolling window (`s` and its end); a sorted set of leases; a sorted set of slots.
  *
  * Everything is worked out on a table and written at the end. `texts` is its state as it was read: a number that is still
- * the same need not be written out again. `open` are its reservations, as text or, once something was asked of them, as
- * tables; `fresh` is the one that is new; `touched` are all others that have changed.
+ * the same need not be written out again. `fresh` is the id of the one reservation that is new, and `freshText` what is
+ * to be written of it; `open` are those of which something was asked, and `touched` are those of them that have changed.
  */
 export const accountLua: CellLua = {
   ...accountArms,
-  functions: [cellsLua, slotsLua, chargesLua, writeAccountLua].join(""),
+  functions: [cellsLua, slotsLua, chargesLua].join(""),
   flush: flushAccountLua,
   list: `
 for index, cell in next, accounts do

@@ -86,23 +86,22 @@ end
 `;
 
 const checkLua = (chosen: string, flush: string): string => `
-local answer, index, checks = { "held " }, 1, ARGV[4] + 1
+local index, checks, seen = 0, ARGV[4] + 0, ""
 while index < checks do
   local kind = ARGV[position]
   local held, value, at = true, 0, 0
   ${chosen}
-  index = index + 1
   if value == 0 and at == 0 then
-    answer[index + 1] = " 0 0"
+    seen = seen .. " 0 0"
   else
-    answer[index + 1] = " " .. digits(value) .. " " .. digits(at)
+    seen = seen .. " " .. digits(value) .. " " .. digits(at)
   end
   if not held then
-    answer[1], answer[2] = digits(index - 2) .. " ", digits(step)
     -- What came to its end by the clock has ended, whatever is refused.
     ${flush}
-    return table.concat(answer)
+    return digits(index) .. " " .. record[2] .. seen
   end
+  index = index + 1
 end
 `;
 
@@ -127,6 +126,5 @@ if effects > 0 then
   call("HSET", KEYS[1], "step", stepText)
 end
 ${flush}
-answer[2] = stepText
-return table.concat(answer)
+return "held " .. stepText .. seen
 `;

@@ -6,20 +6,30 @@ local chargeFunctions
 local function charges()
   if chargeFunctions then return chargeFunctions end
 
+  local function read(text)
+    local at, amount, lease, expiry, over, window = string.match(text, "^(%-?%d+) (%d+) (%-?%d+) ([cr])([01]) (%x*)$")
+    if not at then error({ err = "AMBIT_DAMAGED a reservation is not as it was written" }) end
+    return { at = at + 0, amount = amount + 0, lease = lease + 0, expiry = expiry, over = over == "1", window = window }
+  end
+
+  local function begin(cell)
+    if not cell.open then cell.open, cell.touched = {}, {} end
+    local id = cell.fresh
+    if id then cell.fresh, cell.open[id], cell.touched[id] = nil, read(cell.freshText), true end
+  end
+
   local function reservationOf(cell, id)
+    begin(cell)
     local known = cell.open[id]
-    if known == nil then known = call("HGET", KEYS[cell.index], "r" .. id) end
-    if type(known) == "string" then
-      local at, amount, lease, expiry, over, window = string.match(known, "^(%-?%d+) (%d+) (%-?%d+) ([cr])([01]) (%x*)$")
-      if not at then error({ err = "AMBIT_DAMAGED a reservation is not as it was written" }) end
-      known = { at = at + 0, amount = amount + 0, lease = lease + 0, expiry = expiry, over = over == "1", window = window }
+    if known == nil then
+      local text = call("HGET", KEYS[cell.index], "r" .. id)
+      known = text and read(text)
+      cell.open[id] = known
     end
-    cell.open[id] = known
     return known
   end
 
   local function set(cell, id, held)
-    if not cell.touched then cell.touched = {} end
     cell.open[id], cell.touched[id], cell.changed = held, true, true
   end
 
@@ -82,8 +92,8 @@ local function charges()
   end
 
   chargeFunctions = {
-    reservationOf = reservationOf, set = set, free = free, keepLifetime = keepLifetime, commit = commit, correct = correct,
-    finish = finish, endLeases = endLeases,
+    begin = begin, reservationOf = reservationOf, set = set, free = free, keepLifetime = keepLifetime, commit = commit,
+    correct = correct, finish = finish, endLeases = endLeases,
   }
   return chargeFunctions
 end

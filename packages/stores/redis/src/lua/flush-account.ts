@@ -1,67 +1,46 @@
 /**
- * Lua: writes the reservations and slots of an account, whatever has become of them. Made only where more has become of
- * them than that one is new. Answers whether a lease, and whether a slot may be in a sorted set that is new.
+ * Lua: writes reservations and slots of an account, whatever has become of them: more than that one reservation is new.
+ * Sets whether a lease, and whether a slot, may be in a sorted set that is new.
  */
-export const writeAccountLua = `
-local writeFunction
-local function writer()
-  if writeFunction then return writeFunction end
-
-  -- A hundred arguments at a time: Lua's stack has an end.
-  local function inBatches(command, key, items)
-    for first = 1, #items, 100 do call(command, key, unpack(items, first, math.min(first + 99, #items))) end
-  end
-
-  local function writeReservations(cell, fields, gone)
-    local leases, ended = {}, {}
-    for id in pairs(cell.touched) do
-      local held = charges().reservationOf(cell, id)
-      if held then
-        fields[#fields + 1] = "r" .. id
-        fields[#fields + 1] = digits(held.at) .. " " .. digits(held.amount) .. " " .. digits(held.lease) .. " "
-          .. held.expiry .. (held.over and "1 " or "0 ") .. held.window
-        leases[#leases + 1] = digits(held.over and held.lease + day or held.lease)
-        leases[#leases + 1] = id
-      else
-        gone[#gone + 1] = "r" .. id
-        ended[#ended + 1] = id
+const writeAll = `
+      -- A hundred arguments at a time: Lua's stack has an end.
+      local function inBatches(command, key, items)
+        for first = 1, #items, 100 do call(command, key, unpack(items, first, math.min(first + 99, #items))) end
       end
-    end
-    inBatches("ZREM", KEYS[cell.index + 1], ended)
-    inBatches("ZADD", KEYS[cell.index + 1], leases)
-    return #leases > 0
-  end
-
-  local function writeSlots(cell, fields, gone)
-    local kept, dropped = {}, {}
-    for slot in pairs(cell.touchedSlots) do
-      local amount = cell.slots[slot]
-      if amount then
-        fields[#fields + 1] = "s" .. slot
-        fields[#fields + 1] = digits(amount)
-        kept[#kept + 1] = slot
-        kept[#kept + 1] = slot
-      else
-        gone[#gone + 1] = "s" .. slot
-        dropped[#dropped + 1] = slot
+      local fields, gone, leases, ended, kept, dropped = { "=", state }, {}, {}, {}, {}, {}
+      charges().begin(cell)
+      for id in next, cell.touched do
+        local reservation = cell.open[id]
+        if reservation then
+          fields[#fields + 1] = "r" .. id
+          fields[#fields + 1] = digits(reservation.at) .. " " .. digits(reservation.amount) .. " " .. digits(reservation.lease) .. " "
+            .. reservation.expiry .. (reservation.over and "1 " or "0 ") .. reservation.window
+          leases[#leases + 1] = digits(reservation.over and reservation.lease + day or reservation.lease)
+          leases[#leases + 1] = id
+        else
+          gone[#gone + 1] = "r" .. id
+          ended[#ended + 1] = id
+        end
       end
-    end
-    inBatches("ZREM", KEYS[cell.index + 2], dropped)
-    inBatches("ZADD", KEYS[cell.index + 2], kept)
-    return #kept > 0
-  end
-
-  writeFunction = function(cell, state)
-    if cell.fresh then charges().set(cell, cell.fresh, cell.open[cell.fresh]) end
-    local fields, gone = { "=", state }, {}
-    local held = cell.touched and writeReservations(cell, fields, gone)
-    local charged = cell.touchedSlots and writeSlots(cell, fields, gone)
-    inBatches("HDEL", KEYS[cell.index], gone)
-    inBatches("HSET", KEYS[cell.index], fields)
-    return held, charged
-  end
-  return writeFunction
-end
+      for slot in next, cell.touchedSlots or {} do
+        local amount = cell.slots[slot]
+        if amount then
+          fields[#fields + 1] = "s" .. slot
+          fields[#fields + 1] = digits(amount)
+          kept[#kept + 1] = slot
+          kept[#kept + 1] = slot
+        else
+          gone[#gone + 1] = "s" .. slot
+          dropped[#dropped + 1] = slot
+        end
+      end
+      inBatches("ZREM", KEYS[index + 1], ended)
+      inBatches("ZADD", KEYS[index + 1], leases)
+      inBatches("ZREM", KEYS[index + 2], dropped)
+      inBatches("ZADD", KEYS[index + 2], kept)
+      inBatches("HDEL", KEYS[index], gone)
+      inBatches("HSET", KEYS[index], fields)
+      held, charged = #leases > 0, #kept > 0
 `;
 
 /** Lua: writes what has become of accounts. */
@@ -73,18 +52,17 @@ for index, cell in next, accounts do
       .. digits(span) .. " " .. (texts[5] and ends == texts[5] + 0 and texts[5] or digits(ends)) .. " "
       .. (texts[6] and horizon == texts[6] + 0 and texts[6] or digits(horizon))
       .. (cell.eternal and " 1 " or " 0 ") .. cell.window
-    local held, charged = true, false
+    local held, charged = false, false
     if cell.touched or cell.touchedSlots then
-      held, charged = writer()(cell, state)
+      ${writeAll}
     elseif cell.fresh then
       local id = cell.fresh
       call("ZADD", KEYS[index + 1], cell.lease, id)
-      call("HSET", KEYS[index], "=", state, "r" .. id, cell.open[id])
+      call("HSET", KEYS[index], "=", state, "r" .. id, cell.freshText)
       -- A sorted set that was empty before is a new one; where something was reserved it was not.
       held = not texts[2] or texts[2] == "0"
     else
       call("HSET", KEYS[index], "=", state)
-      held = false
     end
     if cell.eternal then
       if texts[7] ~= "1" then

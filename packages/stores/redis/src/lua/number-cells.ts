@@ -3,8 +3,8 @@ import type { CellLua } from "./cell-lua.ts";
 /** Lua: cells that hold one number, which may be forgotten after a while (`lefts`), or never (`math.huge`). */
 export const numberLua = {
   functions: `
--- By the place of the cell's key. A number that is false is not there.
-local numbers, lefts, renumbered = {}, {}, {}
+-- By the place of the cell's key. A number that is false is not there. Only what this plan changes has a \`left\`.
+local numbers, lefts = {}, {}
 
 local function numberOf(index)
   local number = numbers[index]
@@ -26,12 +26,12 @@ local function renumber(index, number, keep)
       if before == -1 then left = huge elseif before > left then left = before end
     end
   end
-  numbers[index], lefts[index], renumbered[index] = number, left, true
+  numbers[index], lefts[index] = number, left
 end
 `,
   flush: `
-for index in next, renumbered do
-  local number, left = numbers[index], lefts[index]
+for index, left in next, lefts do
+  local number = numbers[index]
   if not number then
     call("DEL", KEYS[index])
   elseif left == huge then
@@ -42,8 +42,7 @@ for index in next, renumbered do
 end
 `,
   list: `
-for index in next, renumbered do
-  local left = lefts[index]
+for index, left in next, lefts do
   list(index, numbers[index] and (left == huge and "+inf" or digits(now + left - margin)))
 end
 `,
@@ -58,7 +57,7 @@ const readOne = (kind: string, length: number): string => `kind == "${kind}" the
 
 const clearOne = (kind: string): string => `kind == "${kind}" then
   local index = ARGV[position + 1] + 0
-  if numbers[index] then numbers[index], lefts[index], renumbered[index] = false, nil, true end
+  if numbers[index] then numbers[index], lefts[index] = false, false end
   position = position + 2
 `;
 
@@ -152,16 +151,10 @@ export const switchLua: NumberLua = {
         held, value, at = false, 1, moment
         break
       end
-      if place < first + count - 1 then
-        index = index + 1
-        answer[index + 1] = " 0 0"
-      end
+      if place < first + count - 1 then index, seen = index + 1, seen .. " 0 0" end
     end
   else
-    for _ = 2, count do
-      index = index + 1
-      answer[index + 1] = " 0 0"
-    end
+    index, seen = index + count - 1, seen .. string.rep(" 0 0", count - 1)
   end
 `,
   ],
@@ -170,7 +163,7 @@ export const switchLua: NumberLua = {
     `kind == "throw" then
   local index = ARGV[position + 1] + 0
   local moment = max(numbers[index] or 0, ARGV[position + 2] + 0)
-  numbers[index], renumbered[index] = moment, true
+  numbers[index] = moment
   lefts[index] = moment >= most and huge or max(moment - now, 0) + margin
   position = position + 3
 `,
