@@ -137,9 +137,14 @@ class ScriptedStore implements RedisStore {
     const connection = this.#wait?.connection ?? 0;
     const script = this.#scripts.script(encoded.kinds);
     const texts = [contact.epoch, String(contact.step), ...encoded.texts];
+    let reply: unknown;
     this.#together.begin();
-    const sending = script.run(this.#client, encoded.keys, texts).finally(() => this.#together.end());
-    const answer = readAnswer(await sending, { epoch: contact.epoch, checks: plan.checks.length });
+    try {
+      reply = await script.run(this.#client, encoded.keys, texts);
+    } finally {
+      this.#together.end();
+    }
+    const answer = readAnswer(reply, { epoch: contact.epoch, checks: plan.checks.length });
     if (answer.kind !== "result") return answer;
     contact.step = Math.max(contact.step, answer.step);
     if (answer.result.held && plan.effects.length > 0) await this.#wait?.confirm(connection);
