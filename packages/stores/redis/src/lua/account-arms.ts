@@ -4,7 +4,7 @@ import type { CellLua } from "./cell-lua.ts";
 const checkAccount = `kind == "account" then
   local cell, window, bound = accountOf(ARGV[position + 1] + 0), ARGV[position + 2], ARGV[position + 3]
   local amount, limit = ARGV[position + 5] + 0, ARGV[position + 6] + 0
-  if cell.due then charges().endLeases(cell) end
+  if cell.isDue then charges().endLeases(cell) end
   if window == "r" then slots().roll(cell, bound + 0) end
   if window ~= "c" or bound == cell.window or not slots().isLater(bound, cell.window) then
     value = cell.committed + cell.reserved
@@ -29,7 +29,7 @@ const enterLifetime = `
       if cell.window ~= "" or cell.span > 0 then
         charges().keepLifetime(cell, ends)
       else
-        cell.ends = max(cell.ends, ends)
+        cell.ends, cell.terms = max(cell.ends, ends), nil
         if amount + 0 > 0 then charges().keepLifetime(cell, cell.ends) end
       end
 `;
@@ -45,7 +45,7 @@ const takeReserve = `kind == "reserve" then
   if not known then
     local window, bound = ARGV[position + 2], ARGV[position + 3]
     local amount, lease, expiry = ARGV[position + 6], ARGV[position + 7], ARGV[position + 8]
-    if cell.due then charges().endLeases(cell) end
+    if cell.isDue then charges().endLeases(cell) end
     if not cell.exists then cell.span = 0 end
     -- INVARIANT (B8): a clock that moved back charges the latest window that was seen; it never reopens an earlier one.
     if window == "r" then
@@ -55,7 +55,7 @@ const takeReserve = `kind == "reserve" then
     end
     local latest, span, reserved = max(cell.latest, now), cell.span, cell.reserved + amount
     ${requireExact("reserved")}
-    cell.fresh, cell.lease = id, lease
+    cell.fresh = position
     cell.freshText = digits(latest) .. " " .. amount .. " " .. lease .. " " .. expiry .. "0 " .. cell.window
     cell.latest, cell.reserved, cell.exists, cell.changed = latest, reserved, true, true
     -- No reservation and no charge of it can be asked for after this moment. A charge counts up to a slot longer than the
@@ -124,7 +124,7 @@ const takeExpire = `kind == "expire" then
 const takeRenew = `kind == "renew" then
   local cell, id, lease = accounts[ARGV[position + 1] + 0], ARGV[position + 2], ARGV[position + 3] + 0
   local ending = charges()
-  if cell.due then ending.endLeases(cell) end
+  if cell.isDue then ending.endLeases(cell) end
   local held = ending.reservationOf(cell, id)
   if held and not held.over and held.lease < lease then
     held.lease = lease

@@ -11,19 +11,20 @@ local accounts = {}
 local function accountOf(index)
   local cell = accounts[index]
   if cell then return cell end
-  local state, due = call("HGET", KEYS[index], "="), call("ZRANGEBYSCORE", KEYS[index + 1], "-inf", nowText)
+  local state, isDue = call("HGET", KEYS[index], "="), call("ZCOUNT", KEYS[index + 1], "-inf", nowText) > 0
   if state then
-    local texts = { string.match(state, "^(%d+) (%d+) (%-?%d+) (%d+) (%-?%d+) (%-?%d+) ([01]) (%x*)$") }
-    if not texts[1] then error({ err = "AMBIT_DAMAGED an account is not as it was written" }) end
+    local committed, reserved, latest, terms, span, ends, horizon, eternal, window =
+      string.match(state, "^(%d+) (%d+) (%-?%d+)( (%d+) (%-?%d+) (%-?%d+) ([01]) (%x*))$")
+    if not committed then error({ err = "AMBIT_DAMAGED an account is not as it was written" }) end
     cell = {
-      index = index, due = due[1] and due, exists = true, committed = texts[1] + 0, reserved = texts[2] + 0,
-      latest = texts[3] + 0, span = texts[4] + 0, ends = texts[5] + 0, horizon = texts[6] + 0, eternal = texts[7] == "1",
-      window = texts[8], texts = texts,
+      index = index, isDue = isDue, exists = true, committed = committed + 0, reserved = reserved + 0, latest = latest + 0,
+      terms = terms, span = span + 0, ends = ends + 0, horizon = horizon + 0, eternal = eternal == "1", window = window,
+      wasHeld = reserved ~= "0",
     }
   else
     cell = {
-      index = index, due = due[1] and due, exists = false, committed = 0, reserved = 0, latest = -huge, span = 0,
-      ends = 0, horizon = -huge, eternal = false, window = "", texts = {},
+      index = index, isDue = isDue, exists = false, committed = 0, reserved = 0, latest = -huge, span = 0, ends = 0,
+      horizon = -huge, eternal = false, window = "", wasHeld = false,
     }
   end
   accounts[index] = cell
@@ -32,7 +33,8 @@ end
 
 -- In steps of a quarter of a day, so that most calls need not say anew for how long the keys are kept.
 local function keepUntil(cell, moment)
-  if moment > cell.horizon then cell.horizon, cell.entered = math.ceil(moment / quarter) * quarter, true end
+  if moment <= cell.horizon then return end
+  cell.horizon, cell.entered, cell.terms = math.ceil(moment / quarter) * quarter, true, nil
 end
 `;
 
@@ -40,9 +42,10 @@ end
  * Lua: accounts. Three keys: a hash with the sums, the reservations (`r` and the evaluation id) and what was charged in
  * each slot of a rolling window (`s` and its end); a sorted set of leases; a sorted set of slots.
  *
- * Everything is worked out on a table and written at the end. `texts` is its state as it was read: a number that is still
- * the same need not be written out again. `fresh` is the id of the one reservation that is new, and `freshText` what is
- * to be written of it; `open` are those of which something was asked, and `touched` are those of them that have changed.
+ * Everything is worked out on a table and written at the end. `terms` are span, ends, horizon, eternal and window as they
+ * were read, as long as they are the same; `entered` is whether the keys are to be kept for longer, `wasHeld` whether
+ * anything was reserved. `fresh` is where the one reservation that is new stands in ARGV, and `freshText` what is to be
+ * written of it; `open` are those of which something was asked, and `touched` are those of them that have changed.
  */
 export const accountLua: CellLua = {
   ...accountArms,

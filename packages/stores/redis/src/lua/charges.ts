@@ -14,8 +14,10 @@ local function charges()
 
   local function begin(cell)
     if not cell.open then cell.open, cell.touched = {}, {} end
-    local id = cell.fresh
-    if id then cell.fresh, cell.open[id], cell.touched[id] = nil, read(cell.freshText), true end
+    if cell.fresh then
+      local id = ARGV[cell.fresh + 5]
+      cell.fresh, cell.open[id], cell.touched[id] = nil, read(cell.freshText), true
+    end
   end
 
   local function reservationOf(cell, id)
@@ -47,7 +49,11 @@ local function charges()
   -- What is charged for a lifetime is kept until its end, which is where a window's is; with none, or from before there
   -- were any (0), for ever.
   local function keepLifetime(cell, ends)
-    if ends == 0 or ends >= most then cell.eternal = true else keepUntil(cell, ends) end
+    if ends ~= 0 and ends < most then
+      keepUntil(cell, ends)
+    elseif not cell.eternal then
+      cell.eternal, cell.entered, cell.terms = true, true, nil
+    end
   end
 
   -- INVARIANT (B7): a charge belongs to the window of its reservation; that of an earlier window is over.
@@ -77,6 +83,7 @@ local function charges()
 
   -- Ends the reservations whose lease has ended; each stays for a day, so that a late settlement corrects the charge.
   local function endLeases(cell)
+    if not cell.due then cell.due = call("ZRANGEBYSCORE", KEYS[cell.index + 1], "-inf", nowText) end
     for _, id in ipairs(cell.due) do
       local held = reservationOf(cell, id)
       if not held then

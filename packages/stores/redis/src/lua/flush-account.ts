@@ -47,29 +47,27 @@ const writeAll = `
 export const flushAccountLua = `
 for index, cell in next, accounts do
   if cell.exists and cell.changed then
-    local texts, span, ends, horizon = cell.texts, cell.span, cell.ends, cell.horizon
-    local state = digits(cell.committed) .. " " .. digits(cell.reserved) .. " " .. digits(cell.latest) .. " "
-      .. digits(span) .. " " .. (texts[5] and ends == texts[5] + 0 and texts[5] or digits(ends)) .. " "
-      .. (texts[6] and horizon == texts[6] + 0 and texts[6] or digits(horizon))
-      .. (cell.eternal and " 1 " or " 0 ") .. cell.window
+    local state = digits(cell.committed) .. " " .. digits(cell.reserved) .. " " .. digits(cell.latest)
+      .. (cell.terms or " " .. digits(cell.span) .. " " .. digits(cell.ends) .. " " .. digits(cell.horizon)
+      .. (cell.eternal and " 1 " or " 0 ") .. cell.window)
     local held, charged = false, false
     if cell.touched or cell.touchedSlots then
       ${writeAll}
     elseif cell.fresh then
-      local id = cell.fresh
-      call("ZADD", KEYS[index + 1], cell.lease, id)
+      local id, lease = ARGV[cell.fresh + 5], ARGV[cell.fresh + 7]
+      call("ZADD", KEYS[index + 1], lease, id)
       call("HSET", KEYS[index], "=", state, "r" .. id, cell.freshText)
       -- A sorted set that was empty before is a new one; where something was reserved it was not.
-      held = not texts[2] or texts[2] == "0"
+      held = not cell.wasHeld
     else
       call("HSET", KEYS[index], "=", state)
     end
     if cell.eternal then
-      if texts[7] ~= "1" then
+      if cell.entered then
         for place = index, index + 2 do call("PERSIST", KEYS[place]) end
       end
     elseif cell.entered or held or charged then
-      local left = digits(max(horizon - now, 0) + margin)
+      local left = digits(max(cell.horizon - now, 0) + margin)
       if cell.entered then call("PEXPIRE", KEYS[index], left) end
       if cell.entered or held then call("PEXPIRE", KEYS[index + 1], left) end
       if cell.entered or charged then call("PEXPIRE", KEYS[index + 2], left) end

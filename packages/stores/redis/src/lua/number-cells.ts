@@ -37,7 +37,7 @@ for index, left in next, lefts do
   elseif left == huge then
     call("SET", KEYS[index], digits(number))
   else
-    call("SET", KEYS[index], digits(number), "PX", digits(left))
+    call("PSETEX", KEYS[index], digits(left), digits(number))
   end
 end
 `,

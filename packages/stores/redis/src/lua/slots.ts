@@ -68,6 +68,7 @@ local function slots()
     begin(cell)
     if cell.eternal then cell.entered = true end
     cell.window, cell.ends, cell.committed, cell.reserved, cell.span, cell.eternal = name, ends, 0, 0, 0, false
+    cell.terms = nil
     for _, slot in ipairs(call("ZRANGE", KEYS[cell.index + 2], 0, -1)) do set(cell, slot, false) end
     for slot in pairs(cell.slots) do set(cell, slot, false) end
   end
@@ -95,7 +96,7 @@ local function slots()
     begin(cell)
     local begins = cell.span == 0
     if cell.span ~= span then
-      cell.span, cell.changed, cell.rolled = span, true, nil
+      cell.span, cell.changed, cell.rolled, cell.terms = span, true, nil, nil
       -- A charge counts up to a slot longer than the span.
       if cell.exists then keepUntil(cell, cell.latest + max(1, math.floor(span / 1000)) + span) end
     end
