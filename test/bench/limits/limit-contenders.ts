@@ -3,7 +3,7 @@ import { RateLimiter } from "limiter";
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import { compileLaterLoop, compileLoop } from "../compile-loop.ts";
 import type { Contender } from "../measure.ts";
-import { type Bounds, firstMoment, limitPlans } from "./limit-plans.ts";
+import { type Bounds, firstMoment, LimitPlans, namesOf } from "./limit-plans.ts";
 
 /** Something that says whether a user may make one more call. */
 export type LimitContender =
@@ -70,15 +70,17 @@ function inThree(): LimitContender {
 
 function planned(users: readonly string[]): (user: string) => boolean {
   const store = createMemoryStore();
-  const plans = new Map(users.map((user) => [user, limitPlans(user, `evaluation for ${user}`, ample)]));
+  const plans = new LimitPlans(ample);
+  const known = new Map(users.map((user) => [user, namesOf(user)]));
   let now = firstMoment;
   return (user) => {
-    const plan = plans.get(user);
-    if (plan === undefined) return false;
+    const keys = known.get(user);
+    if (keys === undefined) return false;
     // Peers read the clock too; by this one the machine's speed fills no limit.
     now += Date.now() > 0 ? 1 : 0;
-    const { held } = store.apply({ ...plan.reserve, now });
-    store.apply({ ...plan.settle, now });
+    const call = { keys, evaluationId: user, now };
+    const { held } = store.apply(plans.reserve(call));
+    store.apply(plans.settle(call));
     return held;
   };
 }

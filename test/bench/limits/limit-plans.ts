@@ -1,12 +1,5 @@
 import type { AccountWindow, Check, Effect, MicroUnits, Plan } from "@ambit/core";
 
-/** What one decision asks of a store: its reservations, and later their end. */
-export interface LimitPlans {
-  /** Three limits and two budgets. */
-  readonly reserve: Plan;
-  readonly settle: Plan;
-}
-
 /** How much of everything there is for a user. */
 export interface Bounds {
   /** Calls in a minute, by the user and by the user with the tool. */
@@ -17,39 +10,62 @@ export interface Bounds {
   readonly money: readonly [day: number, month: number];
 }
 
-/** The plans of one of a user's decisions. */
-export function limitPlans(user: string, evaluationId: string, { calls, running, money }: Bounds): LimitPlans {
+/** The names of a user's cells. Frozen, as the keys of every call are, which are remembered for the next call. */
+export function namesOf(user: string): readonly string[] {
   const names = ["count|user", "count|user, tool", "running|session", "account|day", "account|month"];
   const owner = `|5[|user|27:https://identity.example.com|${user.length}:${user}`;
-  // Frozen, as the keys of every call are.
-  const keys = Object.freeze(names.map((name) => `${name}${owner}`));
-  const accounts = [
-    { key: 2, window: lifetime, amount: micro(1), limit: micro(running), expiry: "release" },
-    { key: 3, window: day, amount: cost, limit: micro(money[0]), expiry: "charge" },
-    { key: 4, window: month, amount: cost, limit: micro(money[1]), expiry: "charge" },
-  ] as const;
-  const checks: Check[] = [
-    { kind: "count", key: 0, span: minute, limit: calls },
-    { kind: "count", key: 1, span: minute, limit: calls },
-    ...accounts.map(({ key, window, amount, limit }) => ({ kind: "account", key, window, amount, limit }) as const),
-  ];
-  const effects: Effect[] = [
-    { kind: "count", key: 0, span: minute },
-    { kind: "count", key: 1, span: minute },
-    ...accounts.map(({ key, window, amount, expiry }) => {
-      return { kind: "reserve", key, window, evaluationId, amount, leaseUntil: monthEnds, expiry } as const;
-    }),
-  ];
-  const ends: Effect[] = [
-    { kind: "release", key: 2, evaluationId },
-    { kind: "settle", key: 3, evaluationId, amount: cost },
-    { kind: "settle", key: 4, evaluationId, amount: cost },
-  ];
-  const shared = { partition: "acme", keys, now: firstMoment };
-  return { reserve: { ...shared, checks, effects }, settle: { ...shared, checks: [], effects: ends } };
+  return Object.freeze(names.map((name) => `${name}${owner}`));
 }
 
-/** Epoch milliseconds at which the plans' windows begin. */
+/** One decision of a user's. */
+export interface LimitedCall {
+  readonly keys: readonly string[];
+  readonly evaluationId: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** Makes the plans of decisions as the authorizer makes those of calls that are alike: checks are shared, reservations are not. */
+export class LimitPlans {
+  readonly #checks: readonly Check[];
+
+  constructor({ calls, running, money }: Bounds) {
+    this.#checks = [
+      { kind: "count", key: 0, span: minute, limit: calls },
+      { kind: "count", key: 1, span: minute, limit: calls },
+      { kind: "account", key: 2, window: lifetime, amount: micro(1), limit: micro(running) },
+      { kind: "account", key: 3, window: day, amount: cost, limit: micro(money[0]) },
+      { kind: "account", key: 4, window: month, amount: cost, limit: micro(money[1]) },
+    ];
+  }
+
+  /** What a decision asks of a store: three limits and two budgets. */
+  reserve({ keys, evaluationId, now }: LimitedCall): Plan {
+    const held = { evaluationId, leaseUntil: monthEnds };
+    const effects: Effect[] = [
+      { kind: "count", key: 0, span: minute },
+      { kind: "count", key: 1, span: minute },
+      { kind: "reserve", key: 2, window: lifetime, amount: micro(1), ...held, expiry: "release" },
+      { kind: "reserve", key: 3, window: day, amount: cost, ...held, expiry: "charge" },
+      { kind: "reserve", key: 4, window: month, amount: cost, ...held, expiry: "charge" },
+    ];
+    return { partition: "acme", keys, checks: this.#checks, effects, now };
+  }
+
+  /** What ends its reservations. */
+  settle({ keys, evaluationId, now }: LimitedCall): Plan {
+    const effects: Effect[] = [
+      { kind: "release", key: 2, evaluationId },
+      { kind: "settle", key: 3, evaluationId, amount: cost },
+      { kind: "settle", key: 4, evaluationId, amount: cost },
+    ];
+    return { partition: "acme", keys, checks: none, effects, now };
+  }
+}
+
+const none: readonly Check[] = [];
+
+/** Epoch milliseconds at which the windows begin. */
 export const firstMoment = Date.UTC(2026, 0, 1);
 
 const micro = (amount: number) => amount as MicroUnits; // Safe integers all.

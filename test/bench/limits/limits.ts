@@ -36,8 +36,9 @@ async function benchLimits(effort: Effort): Promise<Report> {
       }),
     ],
     notes: [
-      "Ambit: two plans on the memory store, made before. Of the first all checks hold or nothing is taken, which was checked;",
-      "three calls of a peer are three outcomes, and none of the peers reserves. Ratios are to the first line.",
+      "Ambit: two plans on the memory store, made as for each call of an authorizer, but for the names of the user's cells, which",
+      "are remembered. Of the first all checks hold or nothing is taken, which was checked; three calls of a peer are three",
+      "outcomes, and none of the peers reserves. Ratios are to the first line.",
     ],
   };
 }

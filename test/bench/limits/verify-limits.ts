@@ -1,5 +1,5 @@
 import { createMemoryStore, type MemoryStore } from "@ambit/core";
-import { type Bounds, cost, limitPlans } from "./limit-plans.ts";
+import { type Bounds, cost, firstMoment, type LimitedCall, LimitPlans, namesOf } from "./limit-plans.ts";
 
 const enough: Bounds = { calls: 1_000, running: 1_000, money: [1_000 * cost, 1_000 * cost] };
 const checks = ["the user's calls", "the tool's calls", "calls at once", "the day's budget", "the month's budget"];
@@ -16,7 +16,7 @@ const tight: readonly (readonly [bounds: Bounds, refusedBy: number])[] = [
 export function verifyLimits(): void {
   for (const [bounds, refusedBy] of tight) {
     const store = createMemoryStore();
-    const answers = [1, 2, 3].map((call) => store.apply(limitPlans("user", `evaluation ${call}`, bounds).reserve));
+    const answers = [1, 2, 3].map((call) => store.apply(new LimitPlans(bounds).reserve(callOf(`evaluation ${call}`))));
     const third = answers[2];
     const failed = third?.held === false ? third.failed : undefined;
     const right = answers[0]?.held === true && answers[1]?.held === true && failed === refusedBy;
@@ -26,6 +26,10 @@ export function verifyLimits(): void {
 }
 
 function observe(store: MemoryStore): number[] {
-  const { observed } = store.apply({ ...limitPlans("user", "observation", enough).reserve, effects: [] });
+  const { observed } = store.apply({ ...new LimitPlans(enough).reserve(callOf("observation")), effects: [] });
   return observed.map(({ value }) => value);
+}
+
+function callOf(evaluationId: string): LimitedCall {
+  return { keys: namesOf("user"), evaluationId, now: firstMoment };
 }
