@@ -4,48 +4,63 @@ import { WriteTogether } from "./write-together.ts";
 
 const never = () => Promise.reject(new Error("it is not connected"));
 
-/** A client whose stream notes when it holds back what is written and when it sends it. */
-function noting(): { readonly client: RedisClient; readonly noted: string[] } {
-  const noted: string[] = [];
-  const stream = { cork: () => void noted.push("held"), uncork: () => void noted.push("sent") };
-  const client = { isCluster: false, options: storeClientOptions, evalsha: never, eval: never, hmget: never };
-  return { client: { ...client, info: never, wait: never, on: () => undefined, stream }, noted };
+/** A client whose stream counts what it holds back and notes how much it sends at once. */
+function noting() {
+  const writes: number[] = [];
+  let held: number | undefined;
+  const stream = {
+    cork: () => {
+      held = 0;
+    },
+    uncork: () => {
+      writes.push(held ?? Number.NaN);
+      held = undefined;
+    },
+  };
+  const calls = { evalsha: never, eval: never, hmget: never, info: never, wait: never, on: () => undefined };
+  const client: RedisClient = { ...calls, isCluster: false, options: storeClientOptions, stream };
+  const together = new WriteTogether(client);
+  const write = () => {
+    together.begin();
+    if (held === undefined) writes.push(1);
+    else held += 1;
+  };
+  return { client, together, write, writes };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("plans that are written", () => {
   it("alone are sent at once, one after another", async () => {
-    const { client, noted } = noting();
-    const together = new WriteTogether(client);
+    const { together, write, writes } = noting();
     for (let count = 0; count < 2; count += 1) {
-      together.begin();
+      write();
+      expect(writes).toHaveLength(count + 1);
       await turn();
       together.end();
     }
-    expect(noted).toEqual([]);
+    expect(writes).toEqual([1, 1]);
   });
 
-  it("in one turn are sent in one write at its end, also those that follow from what it settled", async () => {
-    const { client, noted } = noting();
-    const together = new WriteTogether(client);
-    together.begin();
-    together.begin();
-    await Promise.resolve();
-    await Promise.resolve();
-    together.begin();
-    expect(noted).toEqual(["held"]);
+  it("in one turn are sent in few writes, the first at once, and none waits for the next turn", async () => {
+    const { write, writes } = noting();
+    write();
+    for (let count = 0; count < 20; count += 1) {
+      write();
+      await Promise.resolve();
+    }
+    expect(writes).toEqual([1, 1, 8, 8]);
     await turn();
-    expect(noted).toEqual(["held", "sent"]);
-    together.begin();
+    expect(writes).toEqual([1, 1, 8, 8, 3]);
+    write();
+    expect(writes).toEqual([1, 1, 8, 8, 3, 1]);
     await turn();
-    expect(noted).toEqual(["held", "sent", "held", "sent"]);
+    expect(writes).toEqual([1, 1, 8, 8, 3, 1]);
   });
 
   it("by a client of several servers are sent as ever", async () => {
     const together = new WriteTogether({ ...noting().client, stream: undefined });
-    together.begin();
-    expect(() => together.begin()).not.toThrow();
+    for (let count = 0; count < 20; count += 1) expect(() => together.begin()).not.toThrow();
     await turn();
   });
 });
