@@ -1,5 +1,4 @@
-import type { ConditionAnswer } from "./condition/compile-condition.ts";
-import type { ConditionEnvironment } from "./condition/frame.ts";
+import type { ConditionAnswer, ConditionEnvironment } from "./condition/frame.ts";
 import type { ScopeRule } from "./policy/scope-rule.ts";
 
 /** What the conditions of rules answer for one call, save for those that are taken to answer otherwise. */

@@ -4,11 +4,12 @@ import type { AuditClient } from "./audit-client.ts";
 import type { CallState } from "./call-state.ts";
 import { outcomeRecord } from "./decision-record.ts";
 import { faultRefusal } from "./fault-refusal.ts";
-import { environmentOf, type Refusal, sessionOver } from "./judge-call.ts";
+import { environmentOf, sessionOver } from "./judge-call.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import { andThen, type NowOrLater, orElse } from "./now-or-later.ts";
 import { planRelease } from "./plan/plan-release.ts";
 import { isSessionForgotten } from "./plan/session-end.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** What a {@link CallClosing} works with. */
 export interface CallClosingOptions {

@@ -3,11 +3,12 @@ import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { Settlement } from "./authorizer.ts";
 import type { CallClosing, CallEnding } from "./call-closing.ts";
 import type { Deny } from "./decision.ts";
-import { type Refusal, sessionOver } from "./judge-call.ts";
+import { sessionOver } from "./judge-call.ts";
 import type { LeaseRenewal } from "./lease-renewal.ts";
 import type { MicroUnits } from "./money.ts";
 import { andThen, isLater, type NowOrLater } from "./now-or-later.ts";
 import type { Ending } from "./open-permits.ts";
+import type { Refusal } from "./refusal.ts";
 import { possibleLabels, type ResultLabels } from "./result-labels.ts";
 
 /** What {@link CallEnd} works with. */

@@ -1,18 +1,18 @@
 import type { Admission, Admitted } from "./admission.ts";
-import { type ApprovalGate, type RedeemedCall, usedApprovals } from "./approval/approval-gate.ts";
+import type { ApprovalGate, RedeemedCall } from "./approval/approval-gate.ts";
 import { isDemanded, type UnapprovedCall } from "./approval/demanded-call.ts";
 import type { AuditClient } from "./audit-client.ts";
+import { denialOf, permitOf } from "./call-decision.ts";
 import type { Application, CallState, TakenCall } from "./call-state.ts";
-import type { AskedApproval, Deny, Permit } from "./decision.ts";
+import type { AskedApproval, Deny } from "./decision.ts";
 import { decisionRecord } from "./decision-record.ts";
+import { type Evaluation, newEvaluation } from "./evaluation.ts";
 import { faultRefusal } from "./fault-refusal.ts";
-import { type Judgment, judgeCall, type Needs, noNeeds, type Refusal, type Ruling } from "./judge-call.ts";
-import { formatMoney } from "./money.ts";
+import { type Granted, judgeCall, type Ruling } from "./judge-call.ts";
 import { isLater, type NowOrLater } from "./now-or-later.ts";
-import type { Occasion } from "./occasion.ts";
-import type { CallPlan } from "./plan/plan-builder.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
 import type { CallReading } from "./read-call.ts";
+import type { Refusal } from "./refusal.ts";
 import type { Rulings } from "./rulings.ts";
 
 /** What a {@link CallGate} works with. */
@@ -31,23 +31,6 @@ export interface CallGateOptions {
   readonly approvals: ApprovalGate;
   /** Whether there is a classifier of a name. */
   readonly classifies: (name: string) => boolean;
-}
-
-type Granted = Extract<Judgment, { granted: true }>;
-
-/** What is known of one evaluation while it is under way: it becomes more, step by step. */
-interface Evaluation extends Occasion {
-  readonly reading: CallReading;
-  evaluationId: string;
-  /** The policy that the evaluation began with, and ends with (D7). */
-  ruling: Ruling | undefined;
-  needs: Needs;
-  /** Epoch milliseconds; 0 where it began without a time. */
-  now: number;
-  /** Epoch milliseconds. */
-  leaseUntil: number;
-  /** What was taken for the call. */
-  taken: CallPlan | undefined;
 }
 
 /** The deciding half of a call's path, from judgment to a durable record. */
@@ -190,34 +173,28 @@ export class CallGate {
     return { code: "indeterminate", reason, detail: `no classifier ${JSON.stringify(unknown.by)}` };
   }
 
-  #permit(
-    evaluation: Evaluation,
-    judgment: Granted,
-    { plan, degraded, lifted }: TakenCall,
-    redeemed?: RedeemedCall,
-  ): NowOrLater<Admission> {
+  #permit(evaluation: Evaluation, judgment: Granted, taken: TakenCall, redeemed?: RedeemedCall): NowOrLater<Admission> {
     const { evaluationId, now, leaseUntil, ruling } = evaluation;
     const { arguments: judged, tool, context } = evaluation.reading;
     if (judged === undefined || context === undefined) throw new TypeError("a permit without arguments or context");
     if (ruling === undefined) throw new TypeError("a permit without a policy");
-    const { needs, reason, obligations } = judgment;
+    const { needs } = judgment;
     const { cost } = needs;
     const { audit } = this.#options;
     const logged = audit.writes;
-    const permit: Permit = {
-      allowed: true,
-      evaluationId,
-      reason,
-      rule: lifted.length === 0 && redeemed === undefined ? judgment.rule : rulesOf(judgment, lifted, redeemed),
-      scopes: needs.scopes,
-      cost: formatMoney(cost),
-      obligations,
-      degraded,
-      policy: ruling.policy.digest,
-      logged,
+    const facts = { judgment, taken, redeemed, logged };
+    const decision = permitOf(evaluationId, ruling.policy.digest, facts);
+    const admitted: Admitted = {
+      decision,
+      tool,
+      context,
+      arguments: judged,
+      needs,
+      ruling,
+      plan: taken.plan,
+      cost,
+      leaseUntil,
     };
-    const decision = Object.freeze(redeemed === undefined ? permit : { ...permit, approvals: usedApprovals(redeemed) });
-    const admitted: Admitted = { decision, tool, context, arguments: judged, needs, ruling, plan, cost, leaseUntil };
     if (!logged) return admitted;
     // INVARIANT (E1, L7): the permit's record is durable before anyone can start the tool.
     const written = audit.appendPermit(decisionRecord(decision, evaluation, now), now);
@@ -267,33 +244,6 @@ export class CallGate {
   }
 }
 
-interface DenialFacts {
-  readonly logged: boolean;
-  readonly asked: AskedApproval | undefined;
-}
-
-function denialOf({ evaluationId, needs, ruling }: Evaluation, refusal: Refusal, { logged, asked }: DenialFacts): Deny {
-  const { code, reason, rule, detail, retryable = false, retryAfter, hint, alternatives } = refusal;
-  const decision: { -readonly [Member in keyof Deny]: Deny[Member] } = {
-    allowed: false,
-    evaluationId,
-    code,
-    reason,
-    rule,
-    detail,
-    retryable,
-    scopes: needs.scopes,
-    policy: ruling?.policy.digest ?? "",
-    logged,
-  };
-  // Members that most denials lack are added one by one: a literal that spreads them takes a microsecond.
-  if (retryAfter !== undefined) decision.retryAfter = retryAfter;
-  if (hint !== undefined) decision.hint = hint;
-  if (alternatives !== undefined) decision.alternatives = alternatives;
-  if (asked !== undefined) decision.approval = asked;
-  return Object.freeze(decision);
-}
-
 async function after(written: PromiseLike<void>, admitted: Admitted): Promise<Admitted> {
   await written;
   return admitted;
@@ -305,19 +255,7 @@ function readId(id: unknown): string {
   throw new TypeError("newId gave no id");
 }
 
-function newEvaluation(reading: CallReading): Evaluation {
-  return { reading, evaluationId: "", ruling: undefined, needs: noNeeds, now: 0, leaseUntil: 0, taken: undefined };
-}
-
-function rulesOf(judgment: Granted, lifted: readonly string[], redeemed: RedeemedCall | undefined): string {
-  return [judgment.rule, ...lifted.map((id) => `${id} declassified`), ...approvedRules(redeemed)].join(", ");
-}
-
 /** INVARIANT (D9): what all objects inherit was asked of nobody. */
 function askedOf(refusal: Refusal): AskedApproval | undefined {
   return Object.hasOwn(refusal, "approval") ? refusal.approval : undefined;
-}
-
-function approvedRules(redeemed: RedeemedCall | undefined): readonly string[] {
-  return redeemed === undefined ? [] : redeemed.used.map(({ refusal: { rule } }) => `${rule} approved`);
 }

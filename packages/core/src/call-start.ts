@@ -1,7 +1,7 @@
 import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
 import type { CallEnd } from "./call-end.ts";
 import type { CallGate } from "./call-gate.ts";
-import { type Refusal, sessionOver } from "./judge-call.ts";
+import { sessionOver } from "./judge-call.ts";
 import type { LeaseRenewal } from "./lease-renewal.ts";
 import { andThen, isLater, type NowOrLater } from "./now-or-later.ts";
 import type { ObligationHandler } from "./obligation-handler.ts";
@@ -9,6 +9,7 @@ import { type OpenPermits, requestKey } from "./open-permits.ts";
 import { isSessionOver } from "./plan/session-end.ts";
 import { unavailable, withDeadline } from "./platform.ts";
 import type { CallReading } from "./read-call.ts";
+import type { Refusal } from "./refusal.ts";
 import { type Suspensions, suspended } from "./suspension.ts";
 
 /** What {@link CallStart} works with. */

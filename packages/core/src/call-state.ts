@@ -1,8 +1,7 @@
 import type { Admitted } from "./admission.ts";
 import type { KnownContext } from "./call-context.ts";
 import type { CompiledCondition } from "./condition/compile-condition.ts";
-import type { Refusal, Ruling } from "./judge-call.ts";
-import { noMoney } from "./money.ts";
+import type { Ruling } from "./judge-call.ts";
 import { andThen, isLater, type NowOrLater, orElse } from "./now-or-later.ts";
 import { exempt, exemptionsOf } from "./plan/exemption.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
@@ -13,12 +12,12 @@ import { planDenial, planSuspension } from "./plan/plan-runaway.ts";
 import { describeCause } from "./plan/refusal-cause.ts";
 import { UnavailableError } from "./platform.ts";
 import type { HistoryRule } from "./policy/history-rule.ts";
-import type { BudgetRule } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
+import type { Refusal } from "./refusal.ts";
 import { emptyPlan, type Plan } from "./state/plan.ts";
-import type { ApplyResult, Observation } from "./state/state-store.ts";
+import type { ApplyResult } from "./state/state-store.ts";
 import type { StateClient } from "./state-client.ts";
-import type { StateEvent } from "./state-event.ts";
+import type { StateEvents } from "./state-events.ts";
 import { type StoreAnswer, type Suspensions, suspended } from "./suspension.ts";
 
 /** What {@link CallState} works with. */
@@ -26,7 +25,7 @@ export interface CallStateOptions {
   readonly client: StateClient;
   readonly suspensions: Suspensions;
   readonly onFault: (fault: unknown) => void;
-  readonly onEvent: (event: StateEvent) => void;
+  readonly events: StateEvents;
 }
 
 /** The call that asks. */
@@ -164,7 +163,7 @@ export class CallState {
 
   #applied({ taken, result }: Attempt, occasion: StateOccasion): NowOrLater<Application> {
     if (result.held !== true) return andThen(this.#refusal(taken.plan, result, occasion), refusedBy);
-    this.#tellAlerts(taken.plan, result.observed, occasion);
+    this.#options.events.tellAlerts(taken.plan, result.observed, occasion.reading);
     return taken;
   }
 
@@ -183,7 +182,8 @@ export class CallState {
 
   async #closeOverrun(ending: Plan, overrun: readonly OverrunBudget[], context: KnownContext): Promise<void> {
     const watching = { ...ending, checks: overrun.map(({ check }) => check) };
-    this.#tellOverrun(overrun, await this.#options.client.writeWatching(watching, withinExact), context);
+    const { client, events } = this.#options;
+    events.tellOverrun(overrun, await client.writeWatching(watching, withinExact), { context });
   }
 
   /** Holds until a moment what was taken for a call that still runs, as far as that is possible. Never fails. */
@@ -211,7 +211,7 @@ export class CallState {
     const refusal = describeCause(cause, observed, now);
     if (cause.kind !== "runaway" || ruling === undefined || reading.context === undefined) return refusal;
     return andThen(this.#suspend(ruling, reading.context, now), () => {
-      this.#tell({ type: "session_suspended", sign: cause.sign, ...whoOf(reading) });
+      this.#options.events.tellSuspended(cause.sign, reading);
       return refusal;
     });
   }
@@ -226,41 +226,6 @@ export class CallState {
       () => andThen(client.write(planSuspension(runaway, context, now)), () => suspensions.told(target)),
       onFault,
     );
-  }
-
-  #tellAlerts({ causes }: CallPlan, observed: readonly Observation[], { reading }: StateOccasion): void {
-    for (let index = 0; index < causes.length; index += 1) {
-      const cause = causes[index];
-      const before = observed[index]?.value;
-      if (cause?.kind !== "budget" || cause.budget.alerts.length === 0) continue;
-      if (before === undefined || cause.cost === noMoney) continue;
-      this.#tellCrossed(cause.budget, { before, after: before + cause.cost }, reading);
-    }
-  }
-
-  #tellOverrun(overrun: readonly OverrunBudget[], observed: readonly Observation[], context: KnownContext): void {
-    for (const [index, { budget, excess, over }] of overrun.entries()) {
-      const before = observed[index]?.value;
-      if (before !== undefined && !over) this.#tellCrossed(budget, { before, after: before + excess }, { context });
-    }
-  }
-
-  #tellCrossed(budget: BudgetRule, { before, after }: Spending, who: Pick<CallReading, "context">): void {
-    const { id, limit, alerts } = budget;
-    const reached = (spent: number, share: number) => spent * 100 >= limit * share;
-    for (const share of alerts) {
-      if (reached(before, share) || !reached(after, share)) continue;
-      this.#tell({ type: "budget_alert", budget: id, share, spent: after, limit, ...whoOf(who) });
-    }
-  }
-
-  /** A listener that throws changes no decision. */
-  #tell(event: StateEvent): void {
-    try {
-      this.#options.onEvent(event);
-    } catch (fault) {
-      this.#options.onFault(fault);
-    }
   }
 }
 
@@ -280,17 +245,6 @@ function stoppedOwner({ causes }: CallPlan, result: ApplyResult): StoreAnswer["s
   if (result.held === true) return undefined;
   const cause = causes[result.failed];
   return cause?.kind === "switch" ? { owner: cause.owner, until: result.observed[result.failed]?.at ?? 0 } : undefined;
-}
-
-/** What is spent of a budget, in millionths. */
-interface Spending {
-  readonly before: number;
-  readonly after: number;
-}
-
-function whoOf({ context }: Pick<CallReading, "context">) {
-  const { tenant = "", issuer = "", subject = "", actor = "", session = "" } = context ?? {};
-  return { tenant, issuer, subject, actor, session };
 }
 
 /** The plan of a call that runs without its state. */

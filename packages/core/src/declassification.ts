@@ -1,10 +1,10 @@
 import { approverFault } from "./approval/judge-approver.ts";
 import { type KnownContext, readContext } from "./call-context.ts";
 import { snapshotArguments } from "./json-snapshot.ts";
-import type { Refusal } from "./judge-call.ts";
 import { valueText } from "./plan/argument-text.ts";
 import { exemptionName } from "./plan/exemption.ts";
 import type { Policy } from "./policy/policy.ts";
+import type { Refusal } from "./refusal.ts";
 import type { Plan } from "./state/plan.ts";
 import type { JsonValue, Subject } from "./tool-call.ts";
 

@@ -1,5 +1,4 @@
-import type { ConditionAnswer } from "./condition/compile-condition.ts";
-import type { ConditionEnvironment } from "./condition/frame.ts";
+import type { ConditionAnswer, ConditionEnvironment } from "./condition/frame.ts";
 import { isCostReference } from "./cost-function.ts";
 import type { Alternatives, DenyCode } from "./decision.ts";
 import { findAlternatives } from "./find-alternatives.ts";

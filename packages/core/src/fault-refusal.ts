@@ -1,5 +1,5 @@
-import type { Refusal } from "./judge-call.ts";
 import { StateLostError, UnavailableError } from "./platform.ts";
+import type { Refusal } from "./refusal.ts";
 
 /**
  * How a fault on the way to a decision is told.

@@ -1,5 +1,5 @@
 import type { AssumedAnswers } from "./assumed-answers.ts";
-import type { ConditionAnswer } from "./condition/compile-condition.ts";
+import type { ConditionAnswer } from "./condition/frame.ts";
 import type { ScopeRule } from "./policy/scope-rule.ts";
 import type { ScopeRules } from "./policy/scope-rules.ts";
 import { isMoreSpecific } from "./scope.ts";

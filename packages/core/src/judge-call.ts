@@ -3,7 +3,6 @@ import type { Calendar } from "./calendar.ts";
 import type { KnownContext } from "./call-context.ts";
 import type { AnswerListener, ConditionEnvironment } from "./condition/frame.ts";
 import type { CostFunctions } from "./cost-function.ts";
-import type { Alternatives, AskedApproval, DenyCode } from "./decision.ts";
 import type { KnownCallers } from "./known-callers.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
 import type { Occasion } from "./occasion.ts";
@@ -14,6 +13,7 @@ import { isSessionOver } from "./plan/session-end.ts";
 import type { Obligation } from "./policy/obligation.ts";
 import type { ClassifierRule, Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
+import type { Refusal } from "./refusal.ts";
 import { resolveCall } from "./resolve-call.ts";
 import type { JsonObject } from "./tool-call.ts";
 
@@ -25,22 +25,6 @@ export interface Ruling {
   readonly permissions: PermissionMemory;
   readonly planner: CallPlanner;
   readonly costs: CostFunctions;
-}
-
-/** Why a call is refused. */
-export interface Refusal {
-  readonly code: DenyCode;
-  readonly reason: string;
-  readonly rule?: string | undefined;
-  readonly detail?: string | undefined;
-  readonly retryable?: boolean | undefined;
-  readonly retryAfter?: number | undefined;
-  readonly hint?: string | undefined;
-  readonly alternatives?: Alternatives | undefined;
-  /** What a person has to approve. */
-  readonly demand?: ApprovalDemand | undefined;
-  /** The request for it. */
-  readonly approval?: AskedApproval | undefined;
 }
 
 /** What is known of the call's needs, as far as it was resolved. */
@@ -63,6 +47,9 @@ export type Judgment =
       readonly degraded: readonly string[];
       readonly plan: CallPlan;
     };
+
+/** A judgment under which a call may run if its plan holds. */
+export type Granted = Extract<Judgment, { granted: true }>;
 
 /** Why a call of a session is refused that has ended, or that nobody knows. */
 export const sessionOver: Refusal = {

@@ -1,6 +1,6 @@
 import type { KnownContext } from "./call-context.ts";
 import { ownRules } from "./permit.ts";
-import type { ContextPlans } from "./plan/call-planner.ts";
+import type { ContextPlans } from "./plan/context-plans.ts";
 import type { Policy } from "./policy/policy.ts";
 import { RecentMap } from "./recent-map.ts";
 

@@ -1,9 +1,8 @@
 import type { KnownContext } from "./call-context.ts";
-import type { CompiledCondition, ConditionAnswer } from "./condition/compile-condition.ts";
-import type { AnswerListener, ConditionEnvironment } from "./condition/frame.ts";
+import type { AnswerListener, AskedCondition, ConditionAnswer, ConditionEnvironment } from "./condition/frame.ts";
 import { findAlternatives } from "./find-alternatives.ts";
-import type { Refusal } from "./judge-call.ts";
 import { decidePermission, type Granted, type PermissionRequest } from "./permit.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** What {@link decidePermission} says of a call, with what can be done instead where it refuses. */
 export type DecidedPermission = Granted | { readonly allowed: false; readonly refusal: Refusal };
@@ -70,19 +69,19 @@ export class PermissionMemory {
 }
 
 interface Heard {
-  readonly condition: CompiledCondition;
+  readonly condition: AskedCondition;
   readonly answer: ConditionAnswer;
 }
 
 /** What comes next: a condition to ask, with where each answer leads, or the end. */
 class Step {
-  readonly condition: CompiledCondition | undefined;
+  readonly condition: AskedCondition | undefined;
   readonly decided: DecidedPermission | undefined;
   #whenTrue: Step | undefined;
   #whenFalse: Step | undefined;
   #whenUnknown: Step | undefined;
 
-  constructor(condition: CompiledCondition | undefined, decided: DecidedPermission | undefined) {
+  constructor(condition: AskedCondition | undefined, decided: DecidedPermission | undefined) {
     this.condition = condition;
     this.decided = decided;
   }

@@ -38,6 +38,7 @@ import { Rulings } from "./rulings.ts";
 import { SettleError } from "./settle-error.ts";
 import { createMemoryStore } from "./state/memory/memory-store.ts";
 import { StateClient } from "./state-client.ts";
+import { StateEvents } from "./state-events.ts";
 import { type Suspended, Suspensions } from "./suspension.ts";
 import type { CallContext, Subject, ToolCall } from "./tool-call.ts";
 import { ToolCallDeniedError } from "./tool-call-denied-error.ts";
@@ -69,8 +70,8 @@ export class PolicyAuthorizer implements Authorizer {
     this.#client = new StateClient({ store, deadline, onFault, epoch: options.stateEpoch });
     const audit = new AuditClient(options.audit, deadline);
     const suspensions = new Suspensions(options.suspensions);
-    const onEvent = options.onEvent ?? (() => {});
-    const state = new CallState({ client: this.#client, suspensions, onFault, onEvent });
+    const events = new StateEvents({ onEvent: options.onEvent ?? (() => {}), onFault });
+    const state = new CallState({ client: this.#client, suspensions, events, onFault });
     const { newId = randomId } = options;
     const client = new ApprovalClient({ store: store.approvals, deadline });
     const approvers = new ApproverRoles(options.approvers, deadline);

@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
 import type { KnownContext } from "./call-context.ts";
-import type { Refusal } from "./judge-call.ts";
 import { cellName, type OwnerKey, ownerKey } from "./plan/owner-key.ts";
 import type { Owner } from "./policy/history-rule.ts";
+import type { Refusal } from "./refusal.ts";
 import { type ListedSuspension, type ListedTarget, SuspensionIndex, type SuspensionSource } from "./suspension-list.ts";
 
 /** Whose calls are stopped. The tenant and the issuer default to the empty ones, as in a context. */

@@ -1,15 +1,16 @@
 import type { AuditClient } from "../audit-client.ts";
 import type { CallState } from "../call-state.ts";
-import type { Refusal } from "../judge-call.ts";
+import type { Granted } from "../judge-call.ts";
 import { formatMoney } from "../money.ts";
 import { planBeforeAsking } from "../plan/plan-approved.ts";
 import { UnavailableError } from "../platform.ts";
+import type { Refusal } from "../refusal.ts";
 import type { ApprovalClient } from "./approval-client.ts";
 import type { ApprovalFinder, Finding } from "./approval-finder.ts";
 import { approvalRecord } from "./approval-record.ts";
 import { approvalKey, type KeptApproval, type KeptRequest, requestId, rowOf } from "./approval-row.ts";
 import type { ApprovalRow } from "./approval-store.ts";
-import { type Demanded, type DemandedCall, factsOf, type Granted } from "./demanded-call.ts";
+import { type Demanded, type DemandedCall, factsOf } from "./demanded-call.ts";
 
 /** What an {@link ApprovalAsker} works with. */
 export interface ApprovalAskerOptions {

@@ -1,8 +1,8 @@
 import type { AuditClient } from "../audit-client.ts";
-import type { Refusal } from "../judge-call.ts";
 import { planPersonCheck } from "../plan/plan-approved.ts";
 import type { Policy } from "../policy/policy.ts";
 import { type PolicyChoice, policyFor } from "../policy-choice.ts";
+import type { Refusal } from "../refusal.ts";
 import type { StateClient } from "../state-client.ts";
 import { type Suspensions, suspended } from "../suspension.ts";
 import type { Subject } from "../tool-call.ts";

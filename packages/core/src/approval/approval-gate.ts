@@ -1,8 +1,9 @@
 import type { AuditClient } from "../audit-client.ts";
 import type { CallState, TakenCall } from "../call-state.ts";
 import type { UsedApproval } from "../decision.ts";
-import type { Refusal } from "../judge-call.ts";
+import type { Granted } from "../judge-call.ts";
 import { planApproved } from "../plan/plan-approved.ts";
+import type { Refusal } from "../refusal.ts";
 import type { Suspensions } from "../suspension.ts";
 import { ApprovalAsker, knownRefusal } from "./approval-asker.ts";
 import type { ApprovalClient } from "./approval-client.ts";
@@ -13,7 +14,6 @@ import {
   type Demanded,
   type DemandedCall,
   demandedCall,
-  type Granted,
   isDemanded,
   judgeSatisfied,
   type UnapprovedCall,

@@ -1,7 +1,7 @@
 import type { ApprovalRecord } from "../audit/audit-record.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { sha256 } from "../digest.ts";
-import type { Refusal } from "../judge-call.ts";
+import type { Refusal } from "../refusal.ts";
 import { timeText } from "../time-text.ts";
 import type { Approver } from "./approval-request.ts";
 import type { KeptApproval } from "./approval-row.ts";

@@ -1,13 +1,11 @@
 import type { KnownContext } from "../call-context.ts";
-import type { Judgment, Refusal, Ruling } from "../judge-call.ts";
+import type { Granted, Judgment, Ruling } from "../judge-call.ts";
 import type { Occasion } from "../occasion.ts";
 import type { CallReading } from "../read-call.ts";
+import type { Refusal } from "../refusal.ts";
 import type { JsonObject } from "../tool-call.ts";
 import type { ApprovalDemand } from "./approval-demand.ts";
 import type { ApprovedFacts } from "./approval-row.ts";
-
-/** A judgment under which a call may run if its plan holds. */
-export type Granted = Extract<Judgment, { granted: true }>;
 
 /** A call that was refused for want of an approval. */
 export interface UnapprovedCall {

@@ -1,13 +1,10 @@
 import { compileNode } from "./compile-node.ts";
 import { requireKind } from "./compiled-node.ts";
 import { type ConditionTypes, readRootTypes } from "./condition-types.ts";
-import type { ConditionEnvironment } from "./frame.ts";
+import type { ConditionAnswer, ConditionEnvironment } from "./frame.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { readAttributes } from "./read-attributes.ts";
 import { runSafely } from "./run-safely.ts";
-
-/** The answer of a condition. Unknown is not false: whatever could deny, denies on it. */
-export type ConditionAnswer = true | false | "unknown";
 
 /** A condition of the policy, ready to be asked. */
 export interface CompiledCondition {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../tool-call.ts";
-import { type ConditionAnswer, compileCondition } from "./compile-condition.ts";
+import { compileCondition } from "./compile-condition.ts";
 import { compileExpression } from "./compile-expression.ts";
 import { ConditionError } from "./condition-error.ts";
+import type { ConditionAnswer } from "./frame.ts";
 import { type ConditionEnvironment, noEnvironment } from "./frame.ts";
 
 /** A formula of three-valued logic: the naive evaluator's own form. */

@@ -1,5 +1,4 @@
 import type { JsonObject } from "../tool-call.ts";
-import type { CompiledCondition, ConditionAnswer } from "./compile-condition.ts";
 import { maximumSteps } from "./condition-limits.ts";
 import type { Outcome, Value } from "./value.ts";
 
@@ -16,9 +15,17 @@ export interface ConditionEnvironment {
   readonly answers?: AnswerListener | undefined;
 }
 
+/** The answer of a condition. Unknown is not false: whatever could deny, denies on it. */
+export type ConditionAnswer = true | false | "unknown";
+
+/** What answers for a call. */
+export interface AskedCondition {
+  evaluate(environment: ConditionEnvironment): ConditionAnswer;
+}
+
 /** Hears what conditions answer. */
 export interface AnswerListener {
-  heard(condition: CompiledCondition, answer: ConditionAnswer): void;
+  heard(condition: AskedCondition, answer: ConditionAnswer): void;
 }
 
 /** The verified user, as conditions see them. */

@@ -2,10 +2,11 @@ import type { KnownCaller, KnownCallers } from "../known-callers.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { Requirement } from "../resolve-call.ts";
 import { ArgumentTexts } from "./argument-text.ts";
-import { CellNames, type ContextNames } from "./cell-names.ts";
+import { CellNames } from "./cell-names.ts";
+import type { ContextPlans, SharedPlan } from "./context-plans.ts";
 import type { CallPlan } from "./plan-builder.ts";
 import { type PlanRequest, planCall } from "./plan-call.ts";
-import { answersAlike, type PlanValidity } from "./plan-occasion.ts";
+import { answersAlike } from "./plan-occasion.ts";
 import { RepeatedPlan } from "./repeat-plan.ts";
 
 /** Of how many tools plans are remembered. */
@@ -15,24 +16,6 @@ const plansKept = { ofTool: 4, ofContext: 8 } as const;
 
 /** A call to plan. */
 type PlannedFacts = Omit<PlanRequest, "requirement">;
-
-/** A plan that calls of a tool have in common. */
-interface SharedPlan {
-  readonly tool: string;
-  readonly requirement: Requirement;
-  readonly validity: PlanValidity;
-  readonly plan: RepeatedPlan;
-  readonly names: CellNames;
-}
-
-/** How calls of one context are planned, the latest plan first. */
-export interface ContextPlans {
-  readonly shared: SharedPlan;
-  readonly names: ContextNames;
-  readonly others: ContextPlans | undefined;
-  /** How many plans there are. */
-  readonly size: number;
-}
 
 /**
  * Plans calls under one policy, as {@link planCall} does, and remembers what came out: most calls of an agent are like an

@@ -1,5 +1,4 @@
-import type { ConditionAnswer } from "../condition/compile-condition.ts";
-import type { ConditionEnvironment } from "../condition/frame.ts";
+import type { ConditionAnswer, ConditionEnvironment } from "../condition/frame.ts";
 import { isMoreSpecific } from "../scope.ts";
 import { type Doubts, noDoubts, type Ruling, type ScopeRule } from "./scope-rule.ts";
 
