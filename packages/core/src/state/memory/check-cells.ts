@@ -2,7 +2,6 @@ import type { AccountCheck, Check, CountCheck, Plan } from "../plan.ts";
 import type { Observation } from "../state-store.ts";
 import { kindNumbers, type MemoryCells } from "./memory-cells.ts";
 import { nothing, observe } from "./observations.ts";
-import { cyclePeriod, entriesOf } from "./trail.ts";
 
 const { account: accountKind, counter: counterKind, mark: markKind } = kindNumbers;
 const { streak: streakKind, trail: trailKind, switch: switchKind } = kindNumbers;
@@ -57,8 +56,7 @@ function checkHistory(cells: MemoryCells, check: HistoryCheck, now: number, obse
     }
     case "acyclic": {
       const slot = cells.find(trailKind, check.key);
-      const trail = slot < 0 ? [] : entriesOf(cells.trails.table, slot);
-      const period = cyclePeriod(trail, check.entry, check.repeats);
+      const period = cells.trails.cyclePeriod(slot, check.entry, check.repeats);
       observed.push(observe(period));
       return period === 0;
     }

@@ -4,14 +4,9 @@ const never = Number.POSITIVE_INFINITY;
 const valueAt = firstNumber;
 const expendableAt = firstNumber + 1;
 
-/** Cells of one number that are kept until a moment: streaks, switches and, with what they refer to, trails. */
+/** Cells of one number that are kept until a moment: streaks and switches. */
 export class KeptCells {
-  readonly table: CellTable;
-
-  /** `references`: of each. Default: none. */
-  constructor(references = 0) {
-    this.table = new CellTable({ numbers: 4, references });
-  }
+  readonly table = new CellTable({ numbers: 4 });
 
   /** Zeros are right. */
   begin(): void {}

@@ -8,6 +8,7 @@ import { MemoryAccounts } from "./memory-accounts.ts";
 import { MemoryCounters } from "./memory-counters.ts";
 import { MemoryMarks } from "./memory-marks.ts";
 import { type MemoryTenant, MemoryTenants } from "./memory-tenants.ts";
+import { MemoryTrails } from "./memory-trails.ts";
 
 /** The cells of one kind, of all tenants. */
 export interface CellKind {
@@ -34,17 +35,10 @@ export class MemoryCells {
   readonly counters = new MemoryCounters();
   readonly marks = new MemoryMarks();
   readonly streaks = new KeptCells();
-  readonly trails = new KeptCells(1);
+  readonly trails: MemoryTrails;
   readonly switches = new KeptCells();
   /** By their numbers. */
-  readonly kinds: readonly [CellKind, CellKind, CellKind, CellKind, CellKind, CellKind] = [
-    this.accounts,
-    this.counters,
-    this.marks,
-    this.streaks,
-    this.trails,
-    this.switches,
-  ];
+  readonly kinds: readonly [CellKind, CellKind, CellKind, CellKind, CellKind, CellKind];
   readonly #tenants = new MemoryTenants();
   readonly #hash: KeyedHash;
   #tenant: MemoryTenant = this.#tenants.find("");
@@ -61,6 +55,9 @@ export class MemoryCells {
   /** `secret`: a random UUID that nobody else is told. */
   constructor(secret: string) {
     this.#hash = new KeyedHash(secret);
+    this.trails = new MemoryTrails(this.#hash);
+    const { accounts, counters, marks, streaks, trails, switches } = this;
+    this.kinds = [accounts, counters, marks, streaks, trails, switches];
   }
 
   /** Whose plan it is. */

@@ -1,7 +1,6 @@
 import type { CountEffect, Effect, Plan, ReleaseEffect, ReserveEffect, SettleEffect } from "../plan.ts";
 import { isMarked } from "./check-cells.ts";
 import { type KindNumber, kindNumbers, type MemoryCells } from "./memory-cells.ts";
-import { entriesOf, trailLength } from "./trail.ts";
 
 const { account: accountKind, counter: counterKind, mark: markKind } = kindNumbers;
 const { streak: streakKind, trail: trailKind, switch: switchKind } = kindNumbers;
@@ -107,13 +106,8 @@ function takeOther(cells: MemoryCells, effect: Exclude<OtherEffect, ReleaseEffec
     }
     case "break":
       return cells.drop(streakKind, effect.key);
-    case "follow": {
-      const slot = cells.findOrAdd(trailKind, effect.key);
-      const entries = entriesOf(cells.trails.table, slot);
-      entries.push(effect.entry);
-      if (entries.length > trailLength) entries.shift();
-      return cells.trails.keepFor(slot, effect.keep, now);
-    }
+    case "follow":
+      return cells.trails.follow(cells.findOrAdd(trailKind, effect.key), effect, now);
     case "throw":
       return cells.switches.keepUntil(cells.findOrAdd(switchKind, effect.key), effect.until);
     case "reset":
