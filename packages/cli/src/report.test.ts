@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuditRecord } from "@ambit/core";
@@ -181,6 +181,14 @@ describe("ambit report", () => {
       decisions: 7,
       affectedSessions: { count: 3, exact: true },
     });
+  });
+
+  it("counts a log once, by however many names it is given", async () => {
+    await symlink(join(folder, "audit.jsonl"), join(folder, "link.jsonl"));
+    const { files, ...once } = await json("audit.jsonl");
+    const { files: found, ...named } = await json("audit.jsonl", "./audit.jsonl", "link.jsonl");
+    expect(found).toEqual(files);
+    expect(named).toEqual(once);
   });
 
   it("says where a log is not whole, and counts nothing from there on", async () => {

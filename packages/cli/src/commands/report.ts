@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { type AuditVerification, parseDuration, parseTime } from "@ambit/core";
 import { verifyAuditFile } from "@ambit/core/node";
 import { type Command, type ExitCode, exitCodes, UsageError } from "../command.ts";
@@ -38,7 +39,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const rows = readRows(values.rows);
   const counted = new MonitorReport(window);
   const verified: { readonly file: string; readonly result: AuditVerification }[] = [];
-  for (const file of new Set(files)) {
+  for (const file of await withoutTwins(files)) {
     verified.push({ file, result: await verifyAuditFile(file, { onLine: (line) => counted.take(line) }) });
   }
   const summary = counted.summary();
@@ -50,6 +51,16 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     printReport(summary, rows);
   }
   return verified.every(({ result }) => result.valid) ? exitCodes.success : exitCodes.negative;
+}
+
+/** Each file by the first of its names. One that cannot be found is kept: reading it says why. */
+async function withoutTwins(files: readonly string[]): Promise<Iterable<string>> {
+  const found = new Map<string, string>();
+  for (const file of files) {
+    const target = await realpath(file).catch(() => file);
+    if (!found.has(target)) found.set(target, file);
+  }
+  return found.values();
 }
 
 function printVerification(file: string, result: AuditVerification): void {
