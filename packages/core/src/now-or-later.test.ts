@@ -26,6 +26,8 @@ describe("what comes later goes on later", () => {
     const take = (given: (value: number) => void) => given(2);
     const answer = { [method]: take } as unknown as PromiseLike<number>; // As `await` has it.
     expect(await andThen(answer, (known) => known + 1)).toBe(3);
+    const called = Object.assign(() => 1, { [method]: take }) as unknown as PromiseLike<number>; // As a proxy of something remote is.
+    expect(await andThen(called, (known) => known + 1)).toBe(3);
     expect(await andThen(Promise.resolve(2), async (known) => known + 1)).toBe(3);
   });
 

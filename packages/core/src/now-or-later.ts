@@ -4,9 +4,10 @@
  */
 export type NowOrLater<T> = T | PromiseLike<T>;
 
-/** Whether something comes later: anything with a method `then`, as `await` has it. */
+/** Whether something comes later: anything with a method `then`, as `await` has it, also where it can be called itself. */
 export function isLater<T>(value: NowOrLater<T>): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  if (typeof value !== "function" && (typeof value !== "object" || value === null)) return false;
+  return "then" in value && typeof value.then === "function";
 }
 
 /** Goes on with a value, at once where it is there. What fails before fails here, too. */
