@@ -112,6 +112,23 @@ describe("what is remembered of a permission", () => {
     expect(JSON.stringify(memory.decide(call, requirement, rights))).toBe(before);
   });
 
+  it("R1: is bounded in the texts of rights, however long these are", () => {
+    const memory = new PermissionMemory();
+    const { call, requirement, rights } = factsOf({ ...usual, required: ["tool:crm:read"], args: {} });
+    const long = rights.padEnd(1_000_000, "x");
+    for (let number = 0; number < 100; number += 1) memory.decide(call, requirement, `${long}${number}`);
+    expect(memory.steps).toBeLessThanOrEqual(8);
+  });
+
+  it("D6: however many conditions are asked of a call, it is decided", () => {
+    const allow = Array.from({ length: 15_000 }, (_, least) => ({ scope: "tool:t", when: `args.amount > ${least}` }));
+    const many = parsePolicy(JSON.stringify({ policies: [{ role: "rep", allow }] }));
+    const { call, requirement, rights } = factsOf({ ...usual, required: ["tool:t"], args: { amount: 7 } });
+    const memory = new PermissionMemory();
+    expect(memory.decide({ ...call, policy: many }, requirement, rights)).toMatchObject({ allowed: true });
+    expect(memory.steps).toBe(0);
+  });
+
   it("R1: is bounded, whatever is asked", () => {
     const memory = new PermissionMemory();
     const { call, requirement, rights } = factsOf({ ...usual, required: ["tool:crm:read"], args: {} });

@@ -14,8 +14,11 @@ export interface PermissionFacts extends Pick<PermissionRequest, "policy" | "app
   readonly environment: ConditionEnvironment & { answers: AnswerListener | undefined };
 }
 
-/** So many steps are remembered in all. */
-const maximumSteps = 20_000;
+/**
+ * So many steps are remembered in all, with so many characters of the names of rights. A permission that asks more conditions
+ * is decided anew each time: to remember it would take longer.
+ */
+const remembered = { steps: 20_000, characters: 8_000_000, conditions: 64 } as const;
 
 /**
  * Decides permissions under one policy, and remembers what was decided for the same rights and the same requirement: which
@@ -27,6 +30,7 @@ const maximumSteps = 20_000;
 export class PermissionMemory {
   #byRights = new Map<string, Map<unknown, Step>>();
   #steps = 0;
+  #characters = 0;
 
   /** How many steps are remembered. */
   get steps(): number {
@@ -55,16 +59,24 @@ export class PermissionMemory {
     environment.answers = { heard: (condition, answer) => trail.push({ condition, answer }) };
     const decided = decide(requestOf(call, requirement));
     environment.answers = undefined;
+    if (trail.length > remembered.conditions) return decided;
     // INVARIANT (R1): what is remembered is bounded, whatever is asked.
-    if (this.#steps + trail.length >= maximumSteps) {
+    if (this.#steps + trail.length >= remembered.steps || this.#characters + rights.length > remembered.characters) {
       this.#byRights = new Map();
       this.#steps = 0;
+      this.#characters = 0;
     }
     this.#steps += trail.length + 1;
-    const known = this.#byRights.get(rights) ?? new Map<unknown, Step>();
-    this.#byRights.set(rights, known);
+    const known = this.#byRights.get(rights) ?? this.#addRights(rights);
     known.set(key, stepAt(known.get(key), trail, decided));
     return decided;
+  }
+
+  #addRights(rights: string): Map<unknown, Step> {
+    const added = new Map<unknown, Step>();
+    this.#byRights.set(rights, added);
+    this.#characters += rights.length;
+    return added;
   }
 }
 
