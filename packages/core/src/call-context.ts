@@ -179,7 +179,18 @@ function checkMembers(members: Members): ContextReading {
   return { context: Object.freeze(context) };
 }
 
-function weightOf({ tenant, issuer, subject, actor, session, roles, scopes, chain, grant = none }: KnownContext) {
+/** How many characters a context holds. */
+export function weightOf({
+  tenant,
+  issuer,
+  subject,
+  actor,
+  session,
+  roles,
+  scopes,
+  chain,
+  grant = none,
+}: KnownContext) {
   let weight = tenant.length + issuer.length + subject.length + actor.length + session.length;
   for (const texts of [roles, scopes, chain, grant]) for (const text of texts) weight += text.length;
   return weight;

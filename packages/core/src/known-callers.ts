@@ -1,6 +1,7 @@
-import type { KnownContext } from "./call-context.ts";
+import { type KnownContext, weightOf } from "./call-context.ts";
 import { ownRules } from "./permit.ts";
 import type { ContextPlans } from "./plan/context-plans.ts";
+import { cellName } from "./plan/owner-key.ts";
 import type { Policy } from "./policy/policy.ts";
 import { RecentMap } from "./recent-map.ts";
 
@@ -41,14 +42,16 @@ export class KnownCallers {
   #add(context: KnownContext): KnownCaller {
     const rights = this.#nameRights(context);
     const caller = { rights, plans: undefined };
-    this.#callers.set(context, caller, 0);
+    // INVARIANT (R1): it keeps the context, whoever else has forgotten it.
+    this.#callers.set(context, caller, weightOf(context));
     return caller;
   }
 
   /** INVARIANT (D2, D5): whatever of a context decides a permission is part of the name. */
   #nameRights({ subject, issuer, roles, scopes, actor, tier, grant }: KnownContext): string {
-    const own = ownRules(this.#policy, { subject, issuer, roles, scopes }) === undefined ? null : [issuer, subject];
-    const name = JSON.stringify([roles, scopes, actor, tier ?? null, grant ?? null, own]);
+    const own = ownRules(this.#policy, { subject, issuer, roles, scopes }) === undefined ? [] : [issuer, subject];
+    // A list where there is a grant, also an empty one, and a text where there is none.
+    const name = cellName("rights", roles, scopes, actor, tier ?? "", grant ?? "", own);
     // One text for all: it is found by looking at where it is, not at what it says.
     const known = this.#names.get(name);
     if (known !== undefined) return known;
