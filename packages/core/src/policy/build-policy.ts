@@ -3,6 +3,7 @@ import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { CompiledTexts } from "./compiled-texts.ts";
 import { HistoryIndex } from "./history-index.ts";
 import type { HistoryRule } from "./history-rule.ts";
+import { freezeObligation } from "./obligation.ts";
 import type { Policy, ScopeChoice, ToolRule, UserRules } from "./policy.ts";
 import type { ChoiceModel, HistoryRuleModel, HolderModel, PolicyModel, RuleModel, ToolModel } from "./policy-model.ts";
 import { indexNeighbours, ScopeDirectory } from "./scope-directory.ts";
@@ -78,6 +79,8 @@ function* buildRules(holder: HolderModel, texts: CompiledTexts): Generator<void,
 
 function termsOf({ terms }: RuleModel, texts: CompiledTexts): RuleTerms | undefined {
   if (terms === undefined) return undefined;
+  // INVARIANT (D7): permits show the duties, and whoever is shown one cannot change the policy by it.
+  for (const obligation of terms.obligations) freezeObligation(obligation);
   return { ...terms, when: terms.condition === undefined ? undefined : texts.condition(terms.condition) };
 }
 
@@ -127,7 +130,9 @@ function* buildTools(models: readonly ToolModel[], texts: CompiledTexts): Genera
 
 function buildTool(model: ToolModel, texts: CompiledTexts): ToolRule {
   const build = ({ condition, use, line }: ChoiceModel): ScopeChoice => {
-    return { when: condition === undefined ? undefined : texts.condition(condition), condition, use, line };
+    const when = condition === undefined ? undefined : texts.condition(condition);
+    // INVARIANT (D7): decisions and records show these lists, and whoever is shown one cannot change the policy by it.
+    return { when, condition, use: Object.freeze(use), line };
   };
   return {
     choices: model.choices.map(build),
