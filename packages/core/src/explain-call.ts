@@ -11,7 +11,7 @@ import type { BudgetRule, Policy, ScopeChoice } from "./policy/policy.ts";
 import type { ScopeRules } from "./policy/scope-rules.ts";
 import { policyFor } from "./policy-choice.ts";
 import { readCall } from "./read-call.ts";
-import { type Requirement, type ResolveFault, resolveCall } from "./resolve-call.ts";
+import { isResolveFault, type Requirement, type ResolveFault, resolveCall } from "./resolve-call.ts";
 import { scopeMatches } from "./scope.ts";
 import type { CallContext, ToolCall } from "./tool-call.ts";
 
@@ -119,7 +119,7 @@ export function explainCall({ policy, call, context, now }: ExplainRequest): Cal
   // What the application computes is none of the policy's, so here any amount will do.
   const costs = new Map(costBy === undefined ? [] : [[costBy, () => 0]]);
   const requirement = resolveCall({ policy, tool, arguments: args, context: known, environment, costs });
-  if (!("scopes" in requirement)) {
+  if (isResolveFault(requirement)) {
     const { code, reason } = requirement;
     return { ...nothing, code, reason, choices, changes: [unresolved(tool, requirement)] };
   }

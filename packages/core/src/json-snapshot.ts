@@ -89,8 +89,8 @@ class SnapshotReader {
   #member(source: object, name: string | number, depth: number): JsonValue | typeof absent | undefined {
     const descriptor = Object.getOwnPropertyDescriptor(source, name);
     if (descriptor === undefined) return this.#refuse("is missing");
-    // INVARIANT: each value is read once, and never through code of the caller's.
-    if (!("value" in descriptor)) return this.#refuse("is an accessor, not data");
+    // INVARIANT: each value is read once, and never through code of the caller's. Only accessors have this member of their own.
+    if ("get" in descriptor && Object.hasOwn(descriptor, "get")) return this.#refuse("is an accessor, not data");
     return descriptor.value === undefined ? absent : this.#value(descriptor.value, depth);
   }
 

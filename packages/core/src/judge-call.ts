@@ -14,7 +14,7 @@ import type { Obligation } from "./policy/obligation.ts";
 import type { ClassifierRule, Policy } from "./policy/policy.ts";
 import type { CallReading } from "./read-call.ts";
 import type { Refusal } from "./refusal.ts";
-import { resolveCall } from "./resolve-call.ts";
+import { isResolveFault, resolveCall } from "./resolve-call.ts";
 import type { JsonObject } from "./tool-call.ts";
 
 /** The policy that decides, with the calendar of its time zone, what is known of its calls, and what the application computes costs with. */
@@ -57,8 +57,10 @@ export const sessionOver: Refusal = {
   reason: "this session is over, or was not begun here",
 };
 
+const none: readonly never[] = Object.freeze([]);
+
 /** What is known before anything is resolved. */
-export const noNeeds: Needs = { scopes: [], labels: [], classifiers: [], cost: noMoney };
+export const noNeeds: Needs = { scopes: none, labels: none, classifiers: none, cost: noMoney };
 
 /**
  * Identify, resolve, permit and plan. Pure: the same reading, policy and occasion give the same judgment (D5).
@@ -88,7 +90,7 @@ export function judgeCall(
   // One object for all that is asked: each call makes it anew.
   const call = { policy, calendar, costs, context, tool, arguments: args, environment, approved, occasion };
   const requirement = resolveCall(call);
-  if (!("scopes" in requirement)) return refuse(requirement);
+  if (isResolveFault(requirement)) return refuse(requirement);
   const caller = ruling.callers.of(context);
   const permission = ruling.permissions.decide(call, requirement, caller.rights);
   if (!permission.allowed) return refuse(permission.refusal, requirement);

@@ -28,6 +28,11 @@ export interface ResolveFault {
   readonly detail?: string | undefined;
 }
 
+/** INVARIANT (D9): what all objects inherit is no requirement. */
+export function isResolveFault(resolved: object | ResolveFault): resolved is ResolveFault {
+  return Object.hasOwn(resolved, "code");
+}
+
 const unknownTool: ResolveFault = { code: "unknown_tool", reason: "the policy does not know this tool" };
 const noScope: ResolveFault = { code: "condition_failed", reason: "no scope of this tool fits these arguments" };
 const unknownScope: ResolveFault = {
@@ -101,7 +106,7 @@ function resolveRule(
 ): Requirement | ResolveFault {
   const { environment } = request;
   const choice = chooseScopes(choices, environment);
-  if ("code" in choice) return choice;
+  if (isResolveFault(choice)) return choice;
   const amount = typeof cost === "number" ? cost : computeCost(cost, request);
   // INVARIANT (B4): a cost that cannot be computed denies; it is never read as zero.
   if (typeof amount !== "number") return { ...unknownCost, detail: amount?.fault };

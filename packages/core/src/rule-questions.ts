@@ -13,7 +13,7 @@ import type { Policy } from "./policy/policy.ts";
 import type { ScopeRule } from "./policy/scope-rule.ts";
 import { policyFor } from "./policy-choice.ts";
 import { type CallReading, readCall } from "./read-call.ts";
-import { type Requirement, resolveCall } from "./resolve-call.ts";
+import { isResolveFault, type Requirement, resolveCall } from "./resolve-call.ts";
 import { possibleLabels } from "./result-labels.ts";
 import { Rulings } from "./rulings.ts";
 import { scopeMatches } from "./scope.ts";
@@ -81,7 +81,7 @@ export class RuleQuestions {
       const environment = environmentOf(context, args, now);
       const request = { policy, tool: reading.tool, arguments: args, context, environment, costs: this.#options.costs };
       const resolved = resolveCall(request);
-      const requirement = "scopes" in resolved ? resolved : everythingOf(policy, reading.tool);
+      const requirement = isResolveFault(resolved) ? everythingOf(policy, reading.tool) : resolved;
       if (requirement === undefined) return false;
       const question = { policy, reading, context, arguments: args, environment, requirement, now };
       if (part === "result") return await this.#isRefusedByState(rules, question, this.#planResult(question));

@@ -1,10 +1,19 @@
 import type { KnownContext } from "../call-context.ts";
 import type { Owner } from "../policy/history-rule.ts";
 import type { ArgumentTexts } from "./argument-text.ts";
-import { type ArgumentMember, argumentKey, type CellPattern, memberText, ownerKey } from "./owner-key.ts";
+import {
+  type ArgumentMember,
+  argumentKey,
+  type CellPattern,
+  isList,
+  isOwned,
+  memberText,
+  type OwnedMember,
+  ownerKey,
+} from "./owner-key.ts";
 
 /** What a name is put together of. */
-type Piece = string | { readonly owner: Owner } | Pick<ArgumentMember, "argument">;
+type Piece = string | OwnedMember | Pick<ArgumentMember, "argument">;
 
 /** The names of the cells of calls that are alike but for their contexts and some of their arguments. */
 export class CellNames {
@@ -24,7 +33,7 @@ export class CellNames {
       let later: OpenName | undefined;
       for (const piece of pieces) {
         if (typeof piece === "string") name += piece;
-        else if ("owner" in piece) name += owners.of(piece.owner);
+        else if (isOwned(piece)) name += owners.of(piece.owner);
         else {
           later = { index: keys.length, before: name, argument: piece.argument };
           name = "";
@@ -76,7 +85,8 @@ export class ContextNames {
 /** The owners of one call, as they stand in names. */
 class OwnerTexts {
   readonly #context: KnownContext;
-  readonly #texts: Partial<Record<Owner, string>> = {};
+  /** INVARIANT (D9): nothing that all objects inherit is an owner's. */
+  readonly #texts: Partial<Record<Owner, string>> = Object.create(null);
 
   constructor(context: KnownContext) {
     this.#context = context;
@@ -92,7 +102,7 @@ function piecesOf({ kind, members }: CellPattern): Piece[] {
   const pieces: Piece[] = [];
   let text = kind;
   for (const member of members) {
-    if (typeof member === "string" || !("owner" in member || "argument" in member)) text += memberText(member);
+    if (typeof member === "string" || isList(member)) text += memberText(member);
     else {
       pieces.push(text, member);
       text = "";

@@ -24,7 +24,12 @@ export function ownerKey(owner: Owner, { issuer, subject, actor, session }: Know
 }
 
 /** A member of a cell's name: a text, a list of texts, whoever of a call's owners the cell belongs to, or what comes from arguments. */
-export type CellMember = string | OwnerKey | { readonly owner: Owner } | ArgumentMember;
+export type CellMember = string | OwnerKey | OwnedMember | ArgumentMember;
+
+/** Whoever of a call's owners the cell belongs to. */
+export interface OwnedMember {
+  readonly owner: Owner;
+}
 
 /** What a call's arguments put into a name: the digest of the whole call, or what stands at the end of a path of names. */
 export interface ArgumentMember {
@@ -52,7 +57,7 @@ export function cellName(kind: string, ...members: readonly (string | OwnerKey)[
 /** What a member is in one call. */
 export function resolveMember(member: CellMember, context: KnownContext): string | OwnerKey {
   if (typeof member === "string" || isList(member)) return member;
-  if ("owner" in member) return ownerKey(member.owner, context);
+  if (isOwned(member)) return ownerKey(member.owner, context);
   return argumentKey(member.argument, member.text);
 }
 
@@ -61,8 +66,13 @@ export function argumentKey(argument: ArgumentMember["argument"], text: string):
   return argument === "digest" ? text : ["value", text];
 }
 
-function isList(member: CellMember): member is OwnerKey {
+export function isList(member: CellMember): member is OwnerKey {
   return Array.isArray(member);
+}
+
+/** INVARIANT (D9): what all objects inherit makes no cell another's. */
+export function isOwned(member: OwnedMember | Pick<ArgumentMember, "argument">): member is OwnedMember {
+  return Object.hasOwn(member, "owner");
 }
 
 /** A text or a list of texts, as it stands in a cell's name. */

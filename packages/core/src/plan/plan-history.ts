@@ -1,6 +1,7 @@
 import type { CompiledCondition } from "../condition/compile-condition.ts";
 import type { HistoryIndex } from "../policy/history-index.ts";
 import type { AfterRule, BeforeRule, HistoryRule, Owner, TogetherRule } from "../policy/history-rule.ts";
+import type { KeyIndex, MarkEffect } from "../state/plan.ts";
 import type { ArgumentMember } from "./owner-key.ts";
 import type { PlanBuilder } from "./plan-builder.ts";
 import type { PlanOccasion } from "./plan-occasion.ts";
@@ -70,7 +71,7 @@ class RuleCells {
     const text = after.map((trigger) => `${trigger.kind}:${trigger.text}`);
     for (const group of this.#written()) {
       const key = this.#key(["step", ...text.slice(0, step + 1)], group);
-      if (step === 0) this.#builder.effect({ kind: "mark", key, keep: this.#keep });
+      if (step === 0) this.#builder.effect(this.#mark(key));
       else {
         for (const earlier of this.#readBy(group)) {
           const before = { key: this.#key(["step", ...text.slice(0, step)], earlier), since: this.#since };
@@ -93,7 +94,7 @@ class RuleCells {
     if (this.#rule.same.length > 0 && this.#value === undefined) return;
     const [group = "all"] = this.#written();
     const key = this.#key(["success", `${required.kind}:${required.text}`], group);
-    this.#builder.whenSucceeded({ kind: "mark", key, keep: this.#keep });
+    this.#builder.whenSucceeded(this.#mark(key));
   }
 
   require(rule: Before): void {
@@ -117,8 +118,13 @@ class RuleCells {
       this.#builder.check({ kind: "incomplete", keys: others, since: this.#since }, cause);
     }
     for (const [index, key] of keys.entries()) {
-      if (present.has(index)) this.#builder.effect({ kind: "mark", key, keep: this.#keep });
+      if (present.has(index)) this.#builder.effect(this.#mark(key));
     }
+  }
+
+  /** INVARIANT (D9): with the member that it lacks, so that no store finds one that all objects inherit. */
+  #mark(key: KeyIndex): MarkEffect {
+    return { kind: "mark", key, after: undefined, keep: this.#keep };
   }
 
   /** The groups that a call is remembered in. */

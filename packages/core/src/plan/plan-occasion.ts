@@ -31,9 +31,12 @@ export interface PlanValidity {
 }
 
 /** Whether a condition may hold, or whether there is an argument at the end of a path. */
-export type AskedQuestion =
-  | { readonly condition: CompiledCondition; readonly answer: boolean }
-  | { readonly path: readonly string[]; readonly answer: boolean };
+export type AskedQuestion = AskedCondition | { readonly path: readonly string[]; readonly answer: boolean };
+
+interface AskedCondition {
+  readonly condition: CompiledCondition;
+  readonly answer: boolean;
+}
 
 /** Whether a call answers the same questions in the same way. */
 export function answersAlike(
@@ -41,13 +44,17 @@ export function answersAlike(
   { environment, arguments: args }: Pick<OccasionFacts, "environment" | "arguments">,
 ): boolean {
   for (const question of asked) {
-    const answer =
-      "condition" in question
-        ? mayHold(question.condition, environment)
-        : argumentAt(args, question.path) !== undefined;
+    const answer = isCondition(question)
+      ? mayHold(question.condition, environment)
+      : argumentAt(args, question.path) !== undefined;
     if (answer !== question.answer) return false;
   }
   return true;
+}
+
+/** INVARIANT (D9): of the question's own. */
+function isCondition(question: AskedQuestion): question is AskedCondition {
+  return Object.hasOwn(question, "condition");
 }
 
 /** INVARIANT (D3): a condition that cannot be evaluated may hold. */
