@@ -137,7 +137,7 @@ export class CallEnd {
   }
 }
 
-const none: readonly string[] = [];
+const none: readonly string[] = Object.freeze([]);
 const nothingWithheld = () => undefined;
 
 /** INVARIANT (S5): a call of which nobody knows what it gave has given all that it could, whatever the rules say. */

@@ -60,7 +60,7 @@ interface Attempt {
   readonly result: ApplyResult;
 }
 
-const none: readonly string[] = [];
+const none: readonly string[] = Object.freeze([]);
 
 /** What state says of calls, and what it is told of them. */
 export class CallState {

@@ -56,7 +56,7 @@ function answer({ user, tool, scopes, policy }: PermissionQuestion): PermissionA
   return { allowed, code: permission.allowed ? "permitted" : permission.code, reason, rule, logged: false };
 }
 
-const noRoles: readonly string[] = [];
+const noRoles: readonly string[] = Object.freeze([]);
 
 function areTexts(list: readonly string[]): boolean {
   if (!Array.isArray(list)) return false;

@@ -3,7 +3,7 @@ import { decidePermission, type PermissionRequest } from "./permit.ts";
 
 /** How many of each kind are named: a denial stays short. */
 const named = 5;
-const none: readonly string[] = [];
+const none: readonly string[] = Object.freeze([]);
 
 /**
  * What a refused model or user can do instead: neighbours of the refused scope (the same but for the last segment) that

@@ -162,7 +162,7 @@ class Deciding {
   }
 }
 
-const none: readonly never[] = [];
+const none: readonly never[] = Object.freeze([]);
 
 /** The user's own entries first: they decide before the roles. */
 export function grantors({ policy, holder }: Standing): readonly ScopeRules[] {

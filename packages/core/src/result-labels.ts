@@ -55,4 +55,4 @@ export function possibleLabels(rules: readonly ClassifierRule[]): readonly strin
   return rules.length === 0 ? none : [...new Set(rules.flatMap(({ labels }) => labels))];
 }
 
-const none: readonly string[] = [];
+const none: readonly string[] = Object.freeze([]);

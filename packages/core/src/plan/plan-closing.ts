@@ -28,7 +28,7 @@ export function planUndoing(plan: Plan): Plan {
   return { partition, keys, checks: none, effects: endReservations(plan, "not_started", noMoney), now };
 }
 
-const none: readonly Check[] = [];
+const none: readonly Check[] = Object.freeze([]);
 
 function endReservations({ effects }: Plan, status: OutcomeStatus, cost: MicroUnits): Effect[] {
   let count = 0;

@@ -78,7 +78,7 @@ function stepOf({ part }: HistoryUse): number {
   return part.kind === "step" ? part.index : 0;
 }
 
-const none: readonly HistoryUse[] = [];
+const none: readonly HistoryUse[] = Object.freeze([]);
 
 function append(before: readonly HistoryUse[] | undefined, added: readonly HistoryUse[]): readonly HistoryUse[] {
   return before === undefined ? added : [...before, ...added];

@@ -109,7 +109,7 @@ export class RuleWeighing {
   }
 }
 
-const none: readonly never[] = [];
+const none: readonly never[] = Object.freeze([]);
 
 /** Into the list that is there: most often there is none, and it is not made before it is needed. */
 function added(rules: ScopeRule[] | undefined, rule: ScopeRule): ScopeRule[] {

@@ -16,7 +16,7 @@ export type Neighbours = ReadonlyMap<string, string | readonly string[]>;
 const remembered = { entries: 4_000, weight: 200_000 } as const;
 /** How many roles and neighbours are looked at: a denial stays short and quick. */
 const limits = { roles: 32, neighbours: 32 } as const;
-const none: readonly string[] = [];
+const none: readonly string[] = Object.freeze([]);
 
 /** Finds what stands around a scope. What was found is remembered, for the same scopes are refused again and again. */
 export class ScopeDirectory {

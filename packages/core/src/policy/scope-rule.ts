@@ -124,4 +124,4 @@ export function unknownRuling(rule: ScopeRule): Ruling {
   return { effect: "unknown", rule, approval: false, obligations: none, doubts: noDoubts, degraded: none };
 }
 
-const none: readonly never[] = [];
+const none: readonly never[] = Object.freeze([]);
