@@ -151,6 +151,34 @@ describe("a planner that remembers plans plans as one that does not", () => {
     expect(dearer).not.toBe(first);
   });
 
+  it("R2: asks each condition once to find a plan that is used again, however many plans differ in what arguments there are", () => {
+    const names = ["p", "q", "r"];
+    const same = names
+      .map((name) => `\n  - { id: ${name}, after: tool:read, deny: tool:send, same: args.${name} }`)
+      .join("");
+    const slow = parsePolicy(
+      `policies: [{ role: rep, allow: ["**"] }]\nrules:\n  - { id: slow, after: tool:read, deny: tool:send, when: 'subject.id != "x"' }${same}`,
+    );
+    const plan = plansUnder(slow);
+    const calls = Array.from({ length: 8 }, (_, present): Asked => {
+      const given = names.filter((_name, place) => present & (1 << place));
+      return { ...call, args: Object.fromEntries(given.map((name) => [name, 1])) };
+    });
+    for (const request of requests(slow, begins, calls)) plan(request);
+    const [first] = requests(slow, begins + 100, calls);
+    if (first === undefined) throw new Error("there is nothing to plan");
+    let asked = 0;
+    const environment = {
+      ...{ args: first.arguments, actor: { id: "" }, session: { id: "" }, now: 0 },
+      get subject() {
+        asked += 1;
+        return { id: "u" };
+      },
+    };
+    plan({ ...first, environment });
+    expect(asked).toBe(1);
+  });
+
   it("R1: remembers no more than a few tools of one context", () => {
     const plan = plansUnder(policy);
     const calls = Array.from({ length: 9 }, (_, index) => ({ ...call, tool: `tool ${index}` }));

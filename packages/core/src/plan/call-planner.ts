@@ -32,12 +32,14 @@ export class CallPlanner {
 
   /** `call`: always of the same policy and calendar. `known`: what is known of the context. */
   plan(call: PlannedFacts, requirement: Requirement, known: KnownCaller): CallPlan {
+    // All plans of the tool for these scopes and labels ask the same questions, in one order.
+    const answers: boolean[] = [];
     let plans = known.plans;
-    while (plans !== undefined && !isAlike(plans.shared, call, requirement)) plans = plans.others;
+    while (plans !== undefined && !isAlike(plans.shared, call, requirement, answers)) plans = plans.others;
     if (plans !== undefined) return repeat(plans, call);
     // What is known of a session's end is part of the plan.
     const ofTool = call.context.sessionEnds === undefined ? this.#shared.get(call.tool) : undefined;
-    const shared = ofTool?.find((each) => isAlike(each, call, requirement));
+    const shared = ofTool?.find((each) => isAlike(each, call, requirement, answers));
     return shared === undefined
       ? this.#planAnew(call, requirement, known)
       : repeat(this.#remember(known, shared, call), call);
@@ -80,7 +82,12 @@ function isCurrent({ validity }: SharedPlan, now: number): boolean {
 }
 
 /** INVARIANT (D5): alike in all that {@link planCall} looks at but the context, or it is planned anew. */
-function isAlike(shared: SharedPlan, call: PlannedFacts, { scopes, labels, cost }: Requirement): boolean {
+function isAlike(
+  shared: SharedPlan,
+  call: PlannedFacts,
+  { scopes, labels, cost }: Requirement,
+  answers: boolean[],
+): boolean {
   const { tool, requirement, validity } = shared;
   return (
     tool === call.tool &&
@@ -88,7 +95,7 @@ function isAlike(shared: SharedPlan, call: PlannedFacts, { scopes, labels, cost 
     requirement.cost === cost &&
     isSame(requirement.scopes, scopes) &&
     isSame(requirement.labels, labels) &&
-    answersAlike(validity.asked, call)
+    answersAlike(validity.asked, call, answers)
   );
 }
 

@@ -38,18 +38,31 @@ interface AskedCondition {
   readonly answer: boolean;
 }
 
-/** Whether a call answers the same questions in the same way. */
+/**
+ * Whether a call answers the same questions in the same way. `answers`: what it has answered to the first of them, asked before;
+ * more are added. A condition may take long, and plans that differ in their answers alone ask the same.
+ */
 export function answersAlike(
   asked: readonly AskedQuestion[],
-  { environment, arguments: args }: Pick<OccasionFacts, "environment" | "arguments">,
+  call: Pick<OccasionFacts, "environment" | "arguments">,
+  answers: boolean[],
 ): boolean {
-  for (const question of asked) {
-    const answer = isCondition(question)
-      ? mayHold(question.condition, environment)
-      : argumentAt(args, question.path) !== undefined;
+  for (let index = 0; index < asked.length; index += 1) {
+    const question = asked[index];
+    if (question === undefined) return false;
+    const answer = answers[index] ?? answerTo(question, call);
+    answers[index] = answer;
     if (answer !== question.answer) return false;
   }
   return true;
+}
+
+function answerTo(
+  question: AskedQuestion,
+  { environment, arguments: args }: Pick<OccasionFacts, "environment" | "arguments">,
+): boolean {
+  if (isCondition(question)) return mayHold(question.condition, environment);
+  return argumentAt(args, question.path) !== undefined;
 }
 
 /** INVARIANT (D9): of the question's own. */
