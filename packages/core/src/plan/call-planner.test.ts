@@ -169,7 +169,10 @@ describe("a planner that remembers plans plans as one that does not", () => {
     if (first === undefined) throw new Error("there is nothing to plan");
     let asked = 0;
     const environment = {
-      ...{ args: first.arguments, actor: { id: "" }, session: { id: "" }, now: 0 },
+      args: first.arguments,
+      actor: { id: "" },
+      session: { id: "" },
+      now: 0,
       get subject() {
         asked += 1;
         return { id: "u" };
