@@ -143,6 +143,18 @@ describe("a planner that remembers plans plans as one that does not", () => {
     }
   });
 
+  it("D5: lets no store that writes into a plan change those of later calls", () => {
+    const plan = plansUnder(policy);
+    const [first, second] = requests(policy, begins, [call, call]);
+    if (first === undefined || second === undefined) throw new Error("there is nothing to plan");
+    const { plan: given, whenSucceeded } = plan(first);
+    for (const step of [...given.checks, ...given.effects, ...whenSucceeded]) {
+      for (const name of Object.keys(step)) Reflect.set(step, name, 0);
+    }
+    for (const list of [given.checks, given.keys, given.effects]) Reflect.set(list, "length", 0);
+    expect(plan(second)).toEqual(planCall(second).call);
+  });
+
   it("uses the keys of an earlier plan again where nothing else differs", () => {
     const plan = plansUnder(policy);
     const plans = requests(policy, begins, [call, call, { ...call, cost: 1 }]).map((request) => plan(request));

@@ -15,8 +15,12 @@ export class RepeatedPlan {
 
   constructor(call: CallPlan) {
     this.#call = call;
-    this.#checks = indexesOf(call.plan.checks, (check) => check.kind === "acyclic" || isTimed(check));
-    this.#effects = indexesOf(call.plan.effects, dependsOnCall);
+    // INVARIANT (D5): the plans of all calls share them, and no store that is given one can change the others.
+    const { plan, whenSucceeded, whenFailed } = call;
+    for (const step of [...plan.checks, ...plan.effects, ...whenSucceeded, ...whenFailed]) Object.freeze(step);
+    Object.freeze(plan.checks);
+    this.#checks = indexesOf(plan.checks, (check) => check.kind === "acyclic" || isTimed(check));
+    this.#effects = indexesOf(plan.effects, dependsOnCall);
   }
 
   /**
