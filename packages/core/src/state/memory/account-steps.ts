@@ -10,8 +10,9 @@ const correctable = 86_400_000;
 /** What happens to one account at a time, which is open: its leases end, its windows move, its reservations end. */
 export class AccountSteps {
   readonly cell = new AccountCell();
-  /** The moment for which leases are looked through. */
+  /** The moment for which leases are looked through, and the first that ends after it, as far as was looked. */
   #now = 0;
+  #nextLease = 0;
 
   /** When nothing can be asked of it any more; infinity where that never comes. */
   expendableAt(slot: number): number {
@@ -68,9 +69,11 @@ export class AccountSteps {
 
   expire(now: number): void {
     if (now < this.cell.nextLease) return;
-    this.cell.nextLease = Number.POSITIVE_INFINITY;
+    this.#nextLease = Number.POSITIVE_INFINITY;
     this.#now = now;
     this.cell.dropWhere(this.#isOver);
+    // INVARIANT (B1): last, so that a lease that cannot end, for its charge would make a sum inexact, is tried again and not lost.
+    this.cell.nextLease = this.#nextLease;
   }
 
   /** Ends a reservation whose lease is over; whether it can be corrected no more. */
@@ -81,7 +84,7 @@ export class AccountSteps {
       this.end(reservation);
       reservation.expired = true;
     }
-    this.cell.nextLease = Math.min(this.cell.nextLease, reservation.expired ? leaseUntil + correctable : leaseUntil);
+    this.#nextLease = Math.min(this.#nextLease, reservation.expired ? leaseUntil + correctable : leaseUntil);
     return false;
   };
 
@@ -101,8 +104,9 @@ export class AccountSteps {
   }
 
   #charge(reservation: Reservation, amount: MicroUnits): void {
-    this.free(reservation);
+    // INVARIANT (B1): in this order, for only the charge may throw: what is not charged stays held.
     this.#commit(reservation, amount);
+    this.free(reservation);
   }
 
   free({ window, amount }: Reservation): void {

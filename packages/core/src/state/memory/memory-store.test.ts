@@ -252,3 +252,15 @@ describe("the memory store takes a plan as one step", () => {
     );
   });
 });
+
+it("B1: what is held and can be charged no more, for the sum would be inexact, is not forgotten when its lease ends", () => {
+  const store = createMemoryStore();
+  // Beyond 9,007,199,254,740,991 no sum is exact.
+  const most = 9e15;
+  store.apply(reserve("k", "small", { amount: 1e12, limit: most }));
+  store.apply(reserve("k", "large", { amount: most - 1e12, limit: most }));
+  store.apply(end("k", { kind: "settle", evaluationId: "small", amount: micro(2e13) }));
+  for (const now of [1_000, 1_001, 90_000_000, 90_000_001]) {
+    expect(() => store.apply({ ...reserve("k", `${now}`, { amount: 1, limit: most }), now })).toThrow("too large");
+  }
+});
