@@ -82,6 +82,19 @@ export const accountCases: readonly StoreCase[] = [
     neverHolds({ effects: [reserve("b", "e2", 1), reserve("a", "e2", 1)] }),
     holds({ checks: [account("a", 0, { limit: most }), account("b", 0)] }, [most, 0], [0, 0]),
   ]),
+  stepsCase(
+    "account-inexact-charge",
+    "B1: what can be charged no more when its lease ends, for no sum would be exact, is not forgotten",
+    [
+      takes({ effects: [reserve("a", "e1", 1e12), reserve("b", "e1", 1)] }),
+      takes({ effects: [reserve("a", "e2", 9e15 - 1e12)] }),
+      takes({ effects: [settle("a", "e1", 2e13)] }),
+      ...[0, 300_000, 300_001, 90_000_000, 90_000_001, 180_000_000].flatMap((later) => [
+        neverHolds({ checks: [account("a", 1, { limit: most })], now: start + later }),
+        neverHolds({ effects: [reserve("a", `late ${later}`, 1)], now: start + later }),
+      ]),
+    ],
+  ),
   ...[0.5, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53].flatMap((amount) => [
     stepsCase(`account-amount-checked:${amount}`, `B4: no check holds for the amount ${amount}`, [
       takes({ effects: [reserve("a", "e1", 10)] }),
