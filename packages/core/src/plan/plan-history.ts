@@ -75,7 +75,7 @@ class RuleCells {
       else {
         for (const earlier of this.#readBy(group)) {
           const before = { key: this.#key(["step", ...text.slice(0, step)], earlier), since: this.#since };
-          this.#builder.effect({ kind: "mark", key, keep: this.#keep, after: before });
+          this.#builder.effect({ kind: "mark", key, after: before, keep: this.#keep });
         }
       }
     }

@@ -18,8 +18,9 @@ export class RepeatedPlan {
     // INVARIANT (D5): the plans of all calls share them, and no store that is given one can change the others.
     const { plan, whenSucceeded, whenFailed } = call;
     for (const step of [...plan.checks, ...plan.effects, ...whenSucceeded, ...whenFailed]) Object.freeze(step);
-    Object.freeze(plan.checks);
     this.#checks = indexesOf(plan.checks, (check) => check.kind === "acyclic" || isTimed(check));
+    // What is copied for each call stays as it is: an engine takes ten times as long to copy a frozen list.
+    if (this.#checks.length === 0) Object.freeze(plan.checks);
     this.#effects = indexesOf(plan.effects, dependsOnCall);
   }
 
@@ -45,8 +46,7 @@ export class RepeatedPlan {
     const checks = this.#call.plan.checks.slice();
     for (const index of this.#checks) {
       const check = checks[index];
-      if (check?.kind === "acyclic") checks[index] = { ...check, entry: texts.digest };
-      else if (check !== undefined && isTimed(check)) checks[index] = { ...check, since: check.since + later };
+      if (check !== undefined) checks[index] = repeatedCheck(check, texts, later);
     }
     return checks;
   }
@@ -64,6 +64,16 @@ type Timed = Extract<Check, { readonly since: number }>;
 /** Whether it looks back over a length of time: since 0 is ever. */
 function isTimed(check: Check): check is Timed {
   return "since" in check && check.since > 0;
+}
+
+/** Of a check that depends on the call. Written out member by member: an engine is slow to copy what is frozen. */
+function repeatedCheck(check: Check, texts: ArgumentTexts, later: number): Check {
+  if (check.kind === "acyclic")
+    return { kind: check.kind, key: check.key, entry: texts.digest, repeats: check.repeats };
+  if (!isTimed(check)) return check;
+  const since = check.since + later;
+  if (check.kind === "incomplete") return { kind: check.kind, keys: check.keys, since };
+  return { kind: check.kind, key: check.key, since };
 }
 
 function dependsOnCall(effect: Effect): boolean {
@@ -102,8 +112,8 @@ function repeatedEffect(effect: Effect, { evaluationId, leaseUntil }: Occasion, 
     // In the order of those that are planned anew, so that V8 knows them for the same.
     return { kind, key, window, amount, evaluationId, leaseUntil, expiry };
   }
-  if (effect.kind === "follow") return { ...effect, entry: texts.digest };
+  if (effect.kind === "follow") return { kind: effect.kind, key: effect.key, entry: texts.digest, keep: effect.keep };
   if (effect.kind !== "mark" || effect.after === undefined) return effect;
   const { key, since } = effect.after;
-  return { ...effect, after: { key, since: since + later } };
+  return { kind: effect.kind, key: effect.key, after: { key, since: since + later }, keep: effect.keep };
 }
