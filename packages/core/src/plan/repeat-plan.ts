@@ -61,9 +61,10 @@ function indexesOf<Entry>(list: readonly Entry[], chosen: (entry: Entry) => bool
 
 type Timed = Extract<Check, { readonly since: number }>;
 
-/** Whether it looks back over a length of time: since 0 is ever. */
+/** Whether it looks back over a length of time: since 0 is ever. INVARIANT (D9): by its kind, whatever all objects inherit. */
 function isTimed(check: Check): check is Timed {
-  return "since" in check && check.since > 0;
+  const { kind } = check;
+  return (kind === "marked" || kind === "unmarked" || kind === "incomplete") && check.since > 0;
 }
 
 /** Of a check that depends on the call. Written out member by member: an engine is slow to copy what is frozen. */
