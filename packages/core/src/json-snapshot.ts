@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "./tool-call.ts";
+import { utf8Length } from "./utf8-length.ts";
 
 /** How much of arguments is taken. Beyond it the call is refused, never cut. */
 export const snapshotLimits = { depth: 64, values: 10_000, bytes: 256 * 1024 } as const;
@@ -140,7 +141,7 @@ class SnapshotReader {
 
   /** Long texts are counted only where they might be too much. */
   #count(): number {
-    for (const text of this.#uncounted ?? []) this.#bytes += bytesOf(text);
+    for (const text of this.#uncounted ?? []) this.#bytes += utf8Length(text);
     this.#uncounted = undefined;
     this.#mostUncounted = 0;
     return this.#bytes;
@@ -177,18 +178,6 @@ function isShortAscii(text: string): boolean {
 
 /** The most bytes in UTF-8 of one unit of UTF-16. */
 const mostBytes = 3;
-
-/** How many bytes a well-formed text takes in UTF-8. */
-function bytesOf(text: string): number {
-  let bytes = text.length;
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) continue;
-    // Either half of a pair stands for two of its four bytes.
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
-  }
-  return bytes;
-}
 
 /** Part of every engine for the web, but of no declarations. Any object can be asked. */
 interface LegacyObject {

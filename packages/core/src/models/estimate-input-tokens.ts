@@ -1,3 +1,5 @@
+import { utf8Length } from "../utf8-length.ts";
+
 /** Most texts take three and a half bytes a token or more; dense code and texts in other scripts take nearly three. */
 const bytesPerToken = 3;
 
@@ -99,15 +101,4 @@ function leadsElsewhere(name: string, value: unknown): boolean {
   // An address, or what says how the data is given.
   if (typeof value !== "object" || value === null) return false;
   return "href" in value || ("type" in value && (value.type === "url" || value.type === "reference"));
-}
-
-function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) continue;
-    // Each half of a pair counts two.
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
-  }
-  return bytes;
 }
