@@ -5,7 +5,7 @@ import { findAlternatives } from "./find-alternatives.ts";
 import { type Change, findChanges } from "./find-changes.ts";
 import { environmentOf } from "./judge-call.ts";
 import { formatMoney } from "./money.ts";
-import { ceilingsOf, decidePermission, grantors, holds, type PermissionRequest } from "./permit.ts";
+import { ceilingsOf, decidePermission, grantors, holderOf, holds, type PermissionRequest } from "./permit.ts";
 import type { Obligation } from "./policy/obligation.ts";
 import type { BudgetRule, Policy, ScopeChoice } from "./policy/policy.ts";
 import type { ScopeRules } from "./policy/scope-rules.ts";
@@ -123,7 +123,7 @@ export function explainCall({ policy, call, context, now }: ExplainRequest): Cal
     const { code, reason } = requirement;
     return { ...nothing, code, reason, choices, changes: [unresolved(tool, requirement)] };
   }
-  const holder = { ...known, actor: { id: known.actor, tier: known.tier } };
+  const holder = holderOf(known);
   const choice = choices.findIndex(({ answer }) => answer === true);
   const explained = explainPermission({ policy, holder, requirement, environment }, environment, requirement);
   return {

@@ -1,5 +1,5 @@
 import { type KnownContext, weightOf } from "./call-context.ts";
-import { ownRules } from "./permit.ts";
+import { holderOf, ownRules } from "./permit.ts";
 import type { ContextPlans } from "./plan/context-plans.ts";
 import { cellName } from "./plan/owner-key.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -48,8 +48,9 @@ export class KnownCallers {
   }
 
   /** INVARIANT (D2, D5): whatever of a context decides a permission is part of the name. */
-  #nameRights({ subject, issuer, roles, scopes, actor, tier, grant }: KnownContext): string {
-    const own = ownRules(this.#policy, { subject, issuer, roles, scopes }) === undefined ? [] : [issuer, subject];
+  #nameRights(context: KnownContext): string {
+    const { subject, issuer, roles, scopes, actor, tier, grant } = context;
+    const own = ownRules(this.#policy, holderOf(context)) === undefined ? [] : [issuer, subject];
     // A list where there is a grant, also an empty one, and a text where there is none.
     const name = cellName("rights", roles, scopes, actor, tier ?? "", grant ?? "", own);
     // One text for all: it is found by looking at where it is, not at what it says.

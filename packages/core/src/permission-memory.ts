@@ -1,7 +1,7 @@
 import type { KnownContext } from "./call-context.ts";
 import type { AnswerListener, AskedCondition, ConditionAnswer, ConditionEnvironment } from "./condition/frame.ts";
 import { findAlternatives } from "./find-alternatives.ts";
-import { decidePermission, type Granted, type PermissionRequest } from "./permit.ts";
+import { decidePermission, type Granted, holderOf, type PermissionRequest } from "./permit.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What {@link decidePermission} says of a call, with what can be done instead where it refuses. */
@@ -123,9 +123,7 @@ function requestOf(
   { policy, context, environment, approved }: PermissionFacts,
   requirement: PermissionRequest["requirement"],
 ): PermissionRequest {
-  const { subject, issuer, roles, scopes, actor: id, tier, grant } = context;
-  const holder = { subject, issuer, roles, scopes, actor: { id, tier }, grant };
-  return { policy, holder, requirement, environment, approved };
+  return { policy, holder: holderOf(context), requirement, environment, approved };
 }
 
 /** INVARIANT (D5): what callers are given of it they cannot change for the next one. */

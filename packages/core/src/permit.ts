@@ -1,4 +1,5 @@
 import { type ApprovalDemand, grantDemand } from "./approval/approval-demand.ts";
+import type { KnownContext } from "./call-context.ts";
 import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { DenyCode } from "./decision.ts";
 import { GrantWeighing } from "./grant-weighing.ts";
@@ -48,6 +49,11 @@ export interface Holder {
   readonly actor?: { readonly id: string; readonly tier?: string | undefined } | undefined;
   /** What this task was given, where it was given less than its subject holds. */
   readonly grant?: readonly string[] | undefined;
+}
+
+/** What a context brings. */
+export function holderOf({ subject, issuer, roles, scopes, actor: id, tier, grant }: KnownContext): Holder {
+  return { subject, issuer, roles, scopes, actor: { id, tier }, grant };
 }
 
 /** What {@link decidePermission} is asked. */

@@ -5,7 +5,7 @@ import type { ConditionEnvironment } from "./condition/frame.ts";
 import type { CostFunctions } from "./cost-function.ts";
 import { environmentOf } from "./judge-call.ts";
 import { type MicroUnits, noMoney } from "./money.ts";
-import { ceilingsOf, grantors } from "./permit.ts";
+import { ceilingsOf, grantors, holderOf } from "./permit.ts";
 import type { CallPlan } from "./plan/plan-builder.ts";
 import { planRelease } from "./plan/plan-release.ts";
 import { hasRunawaySign, type RefusalCause } from "./plan/refusal-cause.ts";
@@ -153,7 +153,7 @@ function mayExceed(rules: ReadonlySet<string>, { policy, requirement: { scopes, 
 
 /** Whether one of the rules denies a scope, to the user, to a role, to the agent or to its tier. */
 function isDeniedBy(rules: ReadonlySet<string>, { policy, context, environment, requirement }: Question): boolean {
-  const holder = { ...context, actor: { id: context.actor, tier: context.tier } };
+  const holder = holderOf(context);
   const holders = [...grantors({ policy, holder }), ...(ceilingsOf({ policy, holder }) ?? [])];
   const denies = ({ id, effect, terms }: ScopeRule) => {
     if (effect !== "deny" || !rules.has(id)) return false;

@@ -1,5 +1,5 @@
 import { type KnownContext, readContext } from "./call-context.ts";
-import { ceilingsOf, grantors, holds } from "./permit.ts";
+import { ceilingsOf, grantors, holderOf, holds } from "./permit.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { ScopeRules } from "./policy/scope-rules.ts";
 import { type PolicyChoice, policyFor } from "./policy-choice.ts";
@@ -54,7 +54,7 @@ function requirements(policy: Policy, tool: string): readonly (readonly string[]
 
 /** Whether a scope could be granted to somebody, whatever the conditions of rules answer. */
 function reach(policy: Policy, context: KnownContext): (scope: string) => boolean {
-  const holder = { ...context, actor: { id: context.actor, tier: context.tier } };
+  const holder = holderOf(context);
   const granting = grantors({ policy, holder });
   const bounds = ceilingsOf({ policy, holder });
   return (scope) => {
