@@ -1,4 +1,5 @@
 import { canonicalJson } from "../canonical-json.ts";
+import { haveSameItems } from "../same-items.ts";
 import type { JsonValue } from "../tool-call.ts";
 import { hasHidden } from "./hidden-characters.ts";
 
@@ -89,12 +90,6 @@ function layoutOf(names: readonly string[]): Layout {
     afterVersion: trailing.filter(({ name }) => name > "version"),
     hidden: sorted.some(hasHidden),
   };
-}
-
-function haveSameItems(some: readonly string[], others: readonly string[]): boolean {
-  if (some.length !== others.length) return false;
-  for (let index = 0; index < some.length; index += 1) if (some[index] !== others[index]) return false;
-  return true;
 }
 
 function sectionText(members: readonly Member[], values: Values, found: { hidden: boolean }): string {

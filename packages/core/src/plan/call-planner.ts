@@ -1,6 +1,7 @@
 import type { KnownCaller, KnownCallers } from "../known-callers.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { Requirement } from "../resolve-call.ts";
+import { haveSameItems } from "../same-items.ts";
 import { ArgumentTexts } from "./argument-text.ts";
 import { CellNames } from "./cell-names.ts";
 import type { ContextPlans, SharedPlan } from "./context-plans.ts";
@@ -93,15 +94,8 @@ function isAlike(
     tool === call.tool &&
     isCurrent(shared, call.occasion.now) &&
     requirement.cost === cost &&
-    isSame(requirement.scopes, scopes) &&
-    isSame(requirement.labels, labels) &&
+    haveSameItems(requirement.scopes, scopes) &&
+    haveSameItems(requirement.labels, labels) &&
     answersAlike(validity.asked, call, answers)
   );
-}
-
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  if (some === others) return true;
-  if (some.length !== others.length) return false;
-  for (let index = 0; index < some.length; index += 1) if (some[index] !== others[index]) return false;
-  return true;
 }
