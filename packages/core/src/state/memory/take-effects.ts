@@ -30,29 +30,12 @@ type OtherEffect = Exclude<Effect, CountEffect | ReserveEffect | SettleEffect>;
 
 /** Whether it adds a cell. */
 function prepareOther(cells: MemoryCells, effect: OtherEffect, now: number): boolean {
-  switch (effect.kind) {
-    case "mark":
-      if (effect.after !== undefined) cells.require(effect.after.key);
-      cells.marks.verify(now);
-      return cells.find(markKind, effect.key) < 0;
-    case "spend":
-      cells.marks.verify(now);
-      return cells.find(markKind, effect.key) < 0;
-    case "grow":
-      return cells.find(streakKind, effect.key) < 0;
-    case "follow":
-      return cells.find(trailKind, effect.key) < 0;
-    case "throw":
-      return cells.find(switchKind, effect.key) < 0;
-    case "release":
-    case "expire":
-    case "renew":
-    case "unmark":
-    case "break":
-    case "reset":
-      cells.require(effect.key);
-      return false;
-  }
+  if (effect.kind === "mark" && effect.after !== undefined) cells.require(effect.after.key);
+  if (effect.kind === "mark" || effect.kind === "spend") cells.marks.verify(now);
+  const added = addedKind(effect);
+  if (added !== undefined) return cells.find(added, effect.key) < 0;
+  cells.require(effect.key);
+  return false;
 }
 
 /** How many cells the effects of a plan add. */
