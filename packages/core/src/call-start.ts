@@ -1,4 +1,5 @@
 import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
+import type { KnownContext } from "./call-context.ts";
 import type { CallEnd } from "./call-end.ts";
 import type { CallGate } from "./call-gate.ts";
 import { sessionOver } from "./judge-call.ts";
@@ -133,36 +134,30 @@ export class CallStart {
     return this.#endOf(admitted);
   }
 
-  /** INVARIANT (R7, S1): why a permit from before a suspension, or the session's end, is good for nothing after it. */
-  #endOf(admitted: Admitted): Refusal | undefined {
-    if (this.#isStopped(admitted)) return suspended;
-    return this.#isOver(admitted) ? sessionOver : undefined;
-  }
-
   /**
-   * Whether calls like this one are suspended, as far as is known here.
+   * Why a permit from before a suspension, as far as one is known here, or the session's end is good for nothing after it
+   * (R7, S1).
    *
    * INVARIANT (D3), here and below: what keeps a call from starting does so unless it is known not to hold.
    */
-  #isStopped({ context }: Admitted): boolean {
-    const { gate, suspensions, onFault } = this.#options;
+  #endOf({ context }: Admitted): Refusal | undefined {
+    const { gate, onFault } = this.#options;
+    let doubt = suspended;
     try {
-      if (suspensions.none) return false;
-      const now = gate.now();
-      return suspensions.holds(context, now) || suspensions.remembers(context, now);
+      if (this.#isStopped(context)) return suspended;
+      doubt = sessionOver;
+      return isSessionOver(context, gate.now()) ? sessionOver : undefined;
     } catch (fault) {
       onFault(fault);
-      return true;
+      return doubt;
     }
   }
 
-  #isOver({ context }: Admitted): boolean {
-    try {
-      return isSessionOver(context, this.#options.gate.now());
-    } catch (fault) {
-      this.#options.onFault(fault);
-      return true;
-    }
+  #isStopped(context: KnownContext): boolean {
+    const { gate, suspensions } = this.#options;
+    if (suspensions.none) return false;
+    const now = gate.now();
+    return suspensions.holds(context, now) || suspensions.remembers(context, now);
   }
 
   /** INVARIANT (E3): what was held for the call is held no more, so that another may run in its place. */
