@@ -1,5 +1,4 @@
 import { type Admission, type Admitted, isAdmitted } from "./admission.ts";
-import type { OutcomeStatus } from "./audit/audit-record.ts";
 import type { Execute, RunResult } from "./authorizer.ts";
 import type { CallEnd } from "./call-end.ts";
 import type { Deny } from "./decision.ts";
@@ -70,22 +69,10 @@ export class CallExecution {
   }
 
   /** Runs a tool that yields what it gives piece by piece, once somebody asks for the first; ends its call with the last. */
-  async *chunks<Chunk>(
-    admitted: Admitted,
-    execute: Execute<AsyncIterable<Chunk>>,
-  ): AsyncGenerator<Chunk, void, undefined> {
-    // Given up by the consumer unless the end or an error is reached: `finally` runs on `return()` too.
-    let status: OutcomeStatus = "aborted";
+  chunks<Chunk>(admitted: Admitted, execute: Execute<AsyncIterable<Chunk>>): AsyncGenerator<Chunk, void, undefined> {
+    const { end } = this.#options;
     const running = new RunningCall(admitted, this.#running);
-    try {
-      yield* execute(thawArguments(admitted.arguments), running.execution);
-      status = "succeeded";
-    } catch (error) {
-      status = running.thrown;
-      throw error;
-    } finally {
-      await this.#options.end.finish(admitted, status, running.end());
-    }
+    return running.chunks(admitted.arguments, execute, (status, cost) => end.finish(admitted, status, cost));
   }
 }
 

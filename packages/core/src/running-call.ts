@@ -1,10 +1,14 @@
 import type { Admitted } from "./admission.ts";
+import type { OutcomeStatus } from "./audit/audit-record.ts";
+import type { Execute } from "./authorizer.ts";
 import type { GivenResult } from "./call-end.ts";
 import type { Deny, UsedApproval } from "./decision.ts";
 import type { Execution } from "./execution.ts";
+import { thawArguments } from "./json-snapshot.ts";
 import { type MicroUnits, parseMoney } from "./money.ts";
 import type { NowOrLater } from "./now-or-later.ts";
 import { SettleError } from "./settle-error.ts";
+import type { JsonObject } from "./tool-call.ts";
 
 /** What {@link RunningCall} works with. `Call`: whose tool runs. */
 export interface RunningCallOptions<Call> {
@@ -54,6 +58,25 @@ export class RunningCall<Call extends PermittedCall> {
   /** What the tool gave, or threw. Takes no more reports. */
   given(status: GivenResult["status"], content: unknown): GivenResult {
     return { status, content, cost: this.end(), released: this.#released };
+  }
+
+  /** What its tool yields piece by piece, run once somebody asks for the first. `end` is told how that ended. */
+  async *chunks<Chunk>(
+    args: JsonObject,
+    execute: Execute<AsyncIterable<Chunk>>,
+    end: (status: OutcomeStatus, cost: MicroUnits) => NowOrLater<void>,
+  ): AsyncGenerator<Chunk, void, undefined> {
+    // Given up by the consumer unless the end or an error is reached: `finally` runs on `return()` too.
+    let status: OutcomeStatus = "aborted";
+    try {
+      yield* execute(thawArguments(args), this.execution);
+      status = "succeeded";
+    } catch (error) {
+      status = this.thrown;
+      throw error;
+    } finally {
+      await end(status, this.end());
+    }
   }
 
   /** Takes no more reports. Gives what the call cost: where nothing was reported, what was reserved. */

@@ -2,7 +2,7 @@ import type { OutcomeStatus } from "../audit/audit-record.ts";
 import type { Authorizer, Execute, RunResult } from "../authorizer.ts";
 import type { Deny, Permit } from "../decision.ts";
 import { thawArguments } from "../json-snapshot.ts";
-import { noMoney } from "../money.ts";
+import { type MicroUnits, noMoney } from "../money.ts";
 import { type PermittedCall, RunningCall } from "../running-call.ts";
 import type { JsonObject } from "../tool-call.ts";
 import { ToolCallDeniedError } from "../tool-call-denied-error.ts";
@@ -80,18 +80,8 @@ export class Passages {
     begin();
     const { permit, denial, asked } = passage;
     if (await this.#isLate(passage)) throw new ToolCallDeniedError(asked.reading.tool, denial);
-    const running = this.#running(passage);
-    // Given up by the consumer unless the end or an error is reached.
-    let status: OutcomeStatus = "aborted";
-    try {
-      yield* execute(thawArguments(passage.arguments), running.execution);
-      status = "succeeded";
-    } catch (error) {
-      status = running.thrown;
-      throw error;
-    } finally {
-      await this.#parts.log.end(permit.evaluationId, status, running.end());
-    }
+    const end = (status: OutcomeStatus, cost: MicroUnits) => this.#parts.log.end(permit.evaluationId, status, cost);
+    yield* this.#running(passage).chunks(passage.arguments, execute, end);
   }
 
   /** INVARIANT (R7): what was stopped or aborted while its record was written does not start any more. */
