@@ -220,9 +220,11 @@ describe("a call that a person must approve", () => {
 
   it("each request, answer and use is in the audit log, without the arguments", async () => {
     const shop = new Shop();
-    const id = await shop.ask();
+    // No digest and no id can hold such a text.
+    const args = { amount: 300, note: "told to nobody" };
+    const id = await shop.ask("refund", args);
     await shop.authorizer.approvals.approve(id, lead, { comment: "fine" });
-    await shop.call("refund");
+    await shop.call("refund", args);
     const records = shop.audit.records.map(({ type, ...record }) => ({ type, ...record }));
     expect(records).toMatchObject([
       { type: "approval", action: "request", approval: id, approver: null, subject: "u", tool: "refund" },
@@ -231,6 +233,6 @@ describe("a call that a person must approve", () => {
       { type: "decision", decision: "permit", approvals: [{ id, approver: "vera" }] },
       { type: "outcome" },
     ]);
-    expect(JSON.stringify(records)).not.toContain("300");
+    expect(JSON.stringify(records)).not.toMatch(/told to nobody|amount/);
   });
 });
